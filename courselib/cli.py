@@ -1,0 +1,150 @@
+"""The `courselib` command: every subcommand one short function."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import courselib
+from courselib.course import ASSIGNMENTS, find_course
+from courselib.errors import CourselibError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        status: int = arguments.run(arguments)
+    except CourselibError as error:
+        print(f"courselib: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 1
+    except KeyboardInterrupt:
+        print("courselib: interrupted", file=sys.stderr)
+        return 130
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="courselib",
+        description="A course on convolutional neural networks in graded notebooks, and its autograder.",
+    )
+    parser.add_argument("--version", action="version", version=f"courselib {courselib.__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    demo = commands.add_parser("demo", help="grade a bundled sample class", description=run_demo.__doc__)
+    demo.add_argument("--out", type=Path, default=Path("courselib-demo"), help="where everything goes (%(default)s)")
+    demo.set_defaults(run=run_demo)
+
+    build = commands.add_parser("build", help="generate notebooks and keys", description=run_build.__doc__)
+    build.add_argument("names", nargs="*", metavar="NAME", help="assignments to build (default: all)")
+    build.add_argument("--check", action="store_true", help="write nothing, and fail if anything is out of step")
+    build.add_argument("--force", action="store_true", help="build also what is in step with its source")
+    build.set_defaults(run=run_build)
+
+    keys = commands.add_parser("keys", help="make hidden answer keys", description=run_keys.__doc__)
+    keys.add_argument("--seed", required=True, metavar="SECRET", help="any text that learners do not know")
+    keys.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the keys go")
+    keys.add_argument("names", nargs="*", metavar="NAME", help="assignments (default: all)")
+    keys.set_defaults(run=run_keys)
+
+    grade = commands.add_parser("grade", help="grade notebooks", description=run_grade.__doc__)
+    grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a notebook or a folder of notebooks")
+    grade.add_argument("--key", type=Path, metavar="DIR", help="answer keys (default: the public ones)")
+    grade.add_argument("--out", type=Path, metavar="DIR", help="write reports, gradebook.csv and report.html here")
+    grade.add_argument("--format", choices=("table", "json"), default="table", help="what is printed (%(default)s)")
+    grade.add_argument(
+        "--cell-timeout", type=_seconds, default=120.0, metavar="S",
+        help="seconds that a cell, or an exercise's cases, may take (%(default)g)",
+    )  # fmt: skip
+    grade.add_argument(
+        "--require-full", action="store_true", help="exit with 1 unless every submission has full points"
+    )
+    grade.set_defaults(run=run_grade)
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text!r}")
+    return seconds
+
+
+def run_demo(arguments: argparse.Namespace) -> int:
+    """Write a small sample class of week 1, grade it with a hidden key, and leave a gradebook and a report."""
+    from courselib.demo import demo
+
+    demo(find_course(), arguments.out)
+    return 0
+
+
+def run_build(arguments: argparse.Namespace) -> int:
+    """Generate the student notebooks, the public keys and the executed solutions from solutions/weekN/NAME.py."""
+    from courselib.authoring.build import build, out_of_step
+
+    course = find_course()
+    problems = 0
+    for path in _sources(course, arguments.names):
+        found = [] if arguments.force and not arguments.check else out_of_step(path, course)
+        if arguments.check:
+            print("\n\n".join(found) if found else f"{path.parent.name}/{path.stem}: in step")
+            problems += len(found)
+        elif found or arguments.force:
+            build(path, course)
+        else:
+            print(f"{path.parent.name}/{path.stem}: in step")
+    if problems:
+        print(
+            f"\n{problems} generated file(s) out of step: run `courselib build` and commit the result.", file=sys.stderr
+        )
+    return 1 if problems else 0
+
+
+def run_keys(arguments: argparse.Namespace) -> int:
+    """Draw hidden answer keys from a secret seed. The same seed gives the same keys."""
+    from courselib.authoring.build import write_keys
+
+    write_keys(_sources(find_course(), arguments.names), arguments.seed, arguments.out)
+    return 0
+
+
+def _sources(course: Path, names: Sequence[str]) -> list[Path]:
+    from courselib.authoring.source import find_sources
+
+    paths = find_sources(course)
+    unknown = set(names) - {path.stem for path in paths}
+    if unknown:
+        known = ", ".join(path.stem for path in paths)
+        raise CourselibError(f"No assignment named {sorted(unknown)[0]!r}. Known: {known}.")
+    return [path for path in paths if not names or path.stem in names]
+
+
+def run_grade(arguments: argparse.Namespace) -> int:
+    """Grade notebooks: run their cells, call their functions on the cases of a key, and judge what comes back.
+
+    The exit status is 0 when everything was graded, whatever the points; 1 when a submission could not be graded (or,
+    with --require-full, has less than full points); 2 for bad input. courselib/grading/report.schema.json describes
+    the reports.
+    """
+    from courselib.grading.grader import grade
+    from courselib.grading.tables import grading_progress, print_reports
+
+    keys = arguments.key or find_course() / ASSIGNMENTS
+    with grading_progress() as progress:
+        reports = grade(arguments.paths, keys, arguments.out, arguments.cell_timeout, progress)
+    if arguments.format == "json":
+        print(json.dumps([report.to_json() for report in reports], indent=1, ensure_ascii=False))
+    else:
+        print_reports(reports, arguments.out)
+    for report in reports:
+        if not report.graded:
+            print(f"courselib: {report.problems[0]}", file=sys.stderr)
+    full = all(report.points == report.max_points for report in reports)
+    return 1 if not all(report.graded for report in reports) or (arguments.require_full and not full) else 0

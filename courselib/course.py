@@ -1,0 +1,37 @@
+"""Where the parts of the course lie on disk: assignments, keys and solutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from courselib.errors import CourselibError
+
+ASSIGNMENTS, SOLUTIONS = "assignments", "solutions"
+
+
+def find_course(start: Path | None = None) -> Path:
+    """The folder that holds `assignments/`: the nearest one above `start`, or the one courselib was installed from.
+
+    Args:
+        start: Where to begin; the working directory by default.
+
+    Raises:
+        CourselibError: If there is none.
+    """
+    start = (start or Path.cwd()).absolute()
+    for folder in (start, *start.parents, Path(__file__).absolute().parents[1]):
+        if (folder / ASSIGNMENTS).is_dir():
+            return folder
+    raise CourselibError(
+        f"No course here: expected a folder {ASSIGNMENTS}/ in {start} or above it. Run this in a clone of the course."
+    )
+
+
+def find_key(folder: Path, assignment: str) -> Path | None:
+    """The key of an assignment in a folder or below it, or None."""
+    return next(iter(sorted(folder.rglob(f"{assignment}.key"))), None)
+
+
+def find_solution(course: Path, assignment: str) -> Path | None:
+    """The solution notebook of an assignment, or None where the course comes without solutions."""
+    return next(iter(sorted((course / SOLUTIONS).glob(f"*/{assignment}.ipynb"))), None)

@@ -1,0 +1,183 @@
+"""A running kernel: executes code under a deadline and survives whatever the code does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
+from jupyter_client.manager import KernelManager
+
+from courselib.errors import CourselibError
+
+INTERRUPT_GRACE = 3.0  # seconds that code gets to react to an interrupt before its kernel is killed
+MAX_OUTPUT = 16 * 2**20  # characters of output of one execution; whoever writes more loses the kernel
+MAX_ANSWER = 160 * 2**20  # bytes of one message; larger ones are refused by the socket
+_POLL = 0.5  # seconds between two looks at whether the kernel lives
+_ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclass
+class Execution:
+    """What came of executing a piece of code.
+
+    Args:
+        status: `"ok"`, `"error"` (it raised), `"timeout"` (it was interrupted) or `"dead"` (the kernel ended).
+        error: The exception as `"Name: message"`, or why the kernel ended.
+        traceback: The traceback as text.
+        data: The display data of the wanted MIME type, in the order they came.
+        seconds: How long it took.
+    """
+
+    status: str = "ok"
+    error: str = ""
+    traceback: str = ""
+    data: list[Any] = field(default_factory=list)
+    seconds: float = 0.0
+
+
+class _OneSpec(KernelSpecManager):  # type: ignore[misc]
+    """A kernelspec manager that knows one spec and looks nowhere else."""
+
+    def __init__(self, spec: KernelSpec) -> None:
+        super().__init__()
+        self._spec = spec
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        return self._spec
+
+
+class Kernel:
+    """A started kernel.
+
+    Args:
+        spec: What to start: a cold `ipykernel` or one that comes from a kernel provisioner.
+        scratch: The working directory; it is removed when the kernel stops.
+        env: Environment variables beside those of this process.
+        startup_timeout: Seconds until the kernel must answer.
+
+    Raises:
+        CourselibError: If the kernel does not start.
+    """
+
+    def __init__(
+        self, spec: KernelSpec, scratch: Path, env: Mapping[str, str] | None = None, startup_timeout: float = 120.0
+    ) -> None:
+        self._scratch = scratch
+        self._manager = KernelManager(kernel_name="courselib", kernel_spec_manager=_OneSpec(spec))
+        try:
+            self._manager.start_kernel(
+                cwd=str(scratch),
+                env={**os.environ, **(env or {})},
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+            )
+            self._client = self._manager.client()
+            self._client.start_channels(hb=False, stdin=False, control=False)
+            self._client.wait_for_ready(timeout=startup_timeout)
+        except (RuntimeError, OSError) as error:
+            self.stop()
+            raise CourselibError(f"The kernel did not start: {error}") from None
+
+    def is_alive(self) -> bool:
+        """Whether the kernel's process runs."""
+        return bool(self._manager.is_alive())
+
+    def execute(self, code: str, timeout: float, mime: str | None = None) -> Execution:
+        """Run code and wait until it is done, but not longer than allowed.
+
+        Args:
+            code: The code of one cell.
+            timeout: Seconds after which it is interrupted, and killed if that does not help.
+            mime: The MIME type of the display data to keep; everything else that is shown is dropped.
+
+        Returns:
+            What came of it. After `"dead"`, or a `"timeout"` that needed a kill, the kernel is not alive.
+        """
+        result, start = Execution(), time.monotonic()
+        if not self.is_alive():
+            return Execution("dead", "the kernel is not running")
+        request = self._client.execute(code, store_history=False, allow_stdin=False, stop_on_error=False)
+        deadline, interrupted, output = start + timeout, False, 0
+        while True:
+            try:
+                message = self._client.get_iopub_msg(timeout=max(0.0, min(_POLL, deadline - time.monotonic())))
+            except Empty:
+                message = None
+            except ValueError:  # a message that is not the protocol's: forged, ignored
+                continue
+            if message is None and not self.is_alive():
+                result.status, result.error = "dead", self._exit_reason()
+                break
+            if message is not None and message["parent_header"].get("msg_id") == request:
+                output += self._take(message, result, mime)
+                if message["msg_type"] == "status" and message["content"].get("execution_state") == "idle":
+                    break
+            if output > MAX_OUTPUT:
+                self._kill()
+                result.status, result.error = "dead", f"it printed more than {MAX_OUTPUT // 2**20} MB and was stopped"
+                break
+            if time.monotonic() < deadline:
+                continue
+            if interrupted:
+                self._kill()
+                break
+            interrupted, deadline = True, time.monotonic() + INTERRUPT_GRACE
+            self._interrupt()
+        if interrupted:
+            result.status, result.error = "timeout", f"it did not finish within {timeout:g} s"
+        self._drain_replies()
+        result.seconds = time.monotonic() - start
+        return result
+
+    def _take(self, message: Mapping[str, Any], result: Execution, mime: str | None) -> int:
+        """Keep what is wanted of a message and return how many characters of output it held."""
+        content, kind = message["content"], message["msg_type"]
+        if kind == "stream":
+            return len(content.get("text", ""))
+        if kind == "error":
+            result.status = "error"
+            result.error = f"{content.get('ename')}: {content.get('evalue')}"[:2000]
+            result.traceback = _ANSI.sub("", "\n".join(content.get("traceback", [])))[-10_000:]
+            return len(result.error)
+        if kind in ("display_data", "execute_result", "update_display_data"):
+            data = content.get("data", {})
+            if mime is not None and mime in data:
+                result.data.append(data[mime])
+                return 0
+            return sum(len(item) for item in data.values() if isinstance(item, str))
+        return 0
+
+    def _drain_replies(self) -> None:
+        with contextlib.suppress(Empty, ValueError):
+            while True:
+                self._client.get_shell_msg(timeout=0)
+
+    def _interrupt(self) -> None:
+        with contextlib.suppress(RuntimeError, OSError):
+            self._manager.interrupt_kernel()
+
+    def _exit_reason(self) -> str:
+        reason = getattr(self._manager.provisioner, "exit_reason", None)
+        return f"it ended the kernel ({reason})" if reason else "it ended the kernel"
+
+    def _kill(self) -> None:
+        with contextlib.suppress(RuntimeError, OSError):
+            self._manager.shutdown_kernel(now=True)
+
+    def stop(self) -> None:
+        """End the kernel at once and remove what it left."""
+        client = getattr(self, "_client", None)
+        if client is not None:
+            client.stop_channels()
+        self._kill()
+        shutil.rmtree(self._scratch, ignore_errors=True)

@@ -1,0 +1,178 @@
+"""Reports: one JSON file per submission, and what is derived from them: gradebook and class page."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from courselib.errors import CourselibError
+from courselib.files import write_text
+from courselib.grading.judge import Verdict
+from courselib.grading.key import Key
+from courselib.grading.submission import Submission
+
+SCHEMA = Path(__file__).with_name("report.schema.json")
+REPORTS_FOLDER, GRADEBOOK, CLASS_PAGE = "reports", "gradebook.csv", "report.html"
+
+
+@dataclass(frozen=True)
+class RecognisedMistake:
+    """A known mistake that an answer looks like."""
+
+    name: str
+    hint: str
+
+
+@dataclass(frozen=True)
+class ExerciseReport:
+    """What came of one exercise. `message` is one line for the learner."""
+
+    name: str
+    points: int
+    max_points: int
+    passed: bool
+    mistakes: tuple[RecognisedMistake, ...]
+    message: str
+
+
+@dataclass(frozen=True)
+class Report:
+    """What came of one submission. `problems` says what went wrong outside the exercises."""
+
+    student: str
+    assignment: str
+    points: int
+    max_points: int
+    exercises: tuple[ExerciseReport, ...]
+    problems: tuple[str, ...]
+    graded: bool = True
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as JSON-able data that keeps `report.schema.json`."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Report:
+        exercises = (
+            ExerciseReport(**{**one, "mistakes": tuple(RecognisedMistake(**m) for m in one["mistakes"])})
+            for one in data["exercises"]
+        )
+        return cls(**{**data, "exercises": tuple(exercises), "problems": tuple(data["problems"])})
+
+
+def make_report(submission: Submission, key: Key, verdicts: Sequence[Verdict], problems: Sequence[str]) -> Report:
+    """The report of a submission that was graded."""
+    exercises = tuple(
+        ExerciseReport(
+            verdict.name,
+            verdict.points,
+            verdict.max_points,
+            verdict.passed,
+            tuple(RecognisedMistake(hint.name, hint.hint) for hint in verdict.mistakes),
+            verdict.message,
+        )
+        for verdict in verdicts
+    )
+    points = sum(verdict.points for verdict in verdicts)
+    return Report(submission.student, key.assignment, points, key.max_points, exercises, tuple(problems))
+
+
+def ungraded_report(student: str, assignment: str, problem: str) -> Report:
+    """The report of a submission that could not be graded, and why."""
+    return Report(student, assignment, 0, 100, (), (problem,), graded=False)
+
+
+def report_path(out: Path, report: Report) -> Path:
+    """Where a report is written: `OUT/reports/ASSIGNMENT/STUDENT.json`, with nothing odd in the names."""
+    names = (report.assignment, report.student)
+    assignment, student = (re.sub(r"[^\w.@+-]+", "_", name).strip(".") or "_" for name in names)
+    return out / REPORTS_FOLDER / assignment / f"{student}.json"
+
+
+def write_report(out: Path, report: Report) -> Path:
+    """Write one report, whole or not at all."""
+    path = report_path(out, report)
+    write_text(path, json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n")
+    return path
+
+
+def read_reports(out: Path) -> list[Report]:
+    """All reports in a grades folder, sorted by assignment and student.
+
+    Raises:
+        CourselibError: If a file there is not a report.
+    """
+    reports = []
+    for path in sorted((out / REPORTS_FOLDER).glob("*/*.json")):
+        try:
+            reports.append(Report.from_json(json.loads(path.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise CourselibError(f"{path} is not a report ({error}). Remove it and grade again.") from None
+    return reports
+
+
+def write_class(out: Path) -> list[Report]:
+    """Derive the gradebook and the class page from the reports in a grades folder, and return the reports."""
+    reports = read_reports(out)
+    write_text(out / GRADEBOOK, gradebook(reports))
+    write_text(out / CLASS_PAGE, class_page(reports))
+    return reports
+
+
+def gradebook(reports: Iterable[Report]) -> str:
+    """The gradebook as CSV: a line per submission, with its points in all and per exercise."""
+    reports = list(reports)
+    names = list(dict.fromkeys(exercise.name for report in reports for exercise in report.exercises))
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["student", "assignment", "points", "max_points", *names, "problems"])
+    for report in reports:
+        points = {exercise.name: exercise.points for exercise in report.exercises}
+        row = [report.student, report.assignment, report.points, report.max_points]
+        problems = " | ".join(report.problems)
+        writer.writerow([_inert(cell) for cell in (*row, *(points.get(name, "") for name in names), problems)])
+    return text.getvalue()
+
+
+def _inert(cell: Any) -> Any:
+    """Text that a spreadsheet would take for a formula, made plain text."""
+    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
+
+
+def class_page(reports: Sequence[Report]) -> str:
+    """The class as one static HTML page."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("courselib.grading"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
+    )  # fmt: skip
+    names = sorted({report.assignment for report in reports})
+    assignments = [_summary(name, [report for report in reports if report.assignment == name]) for name in names]
+    return environment.get_template("class.html").render(assignments=assignments)
+
+
+def _summary(name: str, reports: list[Report]) -> dict[str, Any]:
+    """One assignment for the class page: how often each exercise was right, and each mistake made."""
+    graded = [report for report in reports if report.graded]
+    exercises = []
+    for i, exercise in enumerate(graded[0].exercises if graded else ()):
+        passed = sum(report.exercises[i].passed for report in graded)
+        exercises.append({"name": exercise.name, "max_points": exercise.max_points, "passed": passed})
+    made = Counter((one.name, mistake) for report in graded for one in report.exercises for mistake in one.mistakes)
+    return {
+        "name": name,
+        "title": name.replace("_", " ").capitalize(),
+        "reports": reports,
+        "graded": graded,
+        "mean": sum(report.points for report in graded) / len(graded) if graded else 0.0,
+        "exercises": exercises,
+        "mistakes": made.most_common(),
+    }

@@ -1,0 +1,172 @@
+"""One submission in one kernel: its cells run, its functions are probed, and nothing it does stops the others.
+
+An error is paid for once. A function that hangs or kills the kernel is switched off; what follows and calls it gets
+the solution's function in its place, where the course has its solutions at hand. A function that does not pass where
+it stands is tried again at the end of the notebook, where everything is defined, beside right versions of the earlier
+ones that failed. No solution enters the kernel before the learner's own function has been judged for good.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Callable, Mapping
+
+from courselib.grading.answer import Answer
+from courselib.grading.codec import CodecError
+from courselib.grading.judge import Verdict, failed, judge
+from courselib.grading.kernels import Execution, Kernel
+from courselib.grading.key import Key, KeyedExercise, case_to_json
+from courselib.grading.probe import ANSWERS_MIME
+from courselib.grading.submission import Submission, SubmittedCell
+
+MAX_RESTARTS = 12  # of the kernel of one submission; a notebook that needs more is given up
+MAX_PROBLEMS = 20
+
+
+class Run:
+    """Runs one submission.
+
+    Args:
+        submission: The learner's notebook.
+        key: The key of its assignment.
+        start_kernel: Starts a fresh kernel.
+        cell_timeout: Seconds that a cell, or all cases of one exercise, may take.
+        solutions: The solution's source of each exercise, where they are at hand, by name.
+    """
+
+    def __init__(
+        self,
+        submission: Submission,
+        key: Key,
+        start_kernel: Callable[[], Kernel],
+        cell_timeout: float,
+        solutions: Mapping[str, str],
+    ) -> None:
+        self.submission, self.key, self.problems = submission, key, list[str]()
+        self._start_kernel, self._timeout, self._solutions = start_kernel, cell_timeout, solutions
+        self._kernel: Kernel | None = None
+        self._num_starts = 0
+        self._history: list[str] = []  # what has to run again in a new kernel
+        self._switched_off: dict[str, str] = {}  # exercise -> what stands in its place
+        self._first: dict[str, Verdict] = {}  # what came of each exercise where it stands
+        self._final: dict[str, Verdict] = {}
+        self._cell_errors: dict[int, str] = {}
+        self._places = {exercise.name: self._place(exercise) for exercise in key.exercises}
+
+    def cells(self) -> list[SubmittedCell]:
+        """The cells that run: all but the checks."""
+        return [cell for cell in self.submission.cells if not cell.is_check]
+
+    def _place(self, exercise: KeyedExercise) -> SubmittedCell | None:
+        """The cell in which an exercise is answered: the course's own, or else the last that defines the function."""
+        defining = [cell for cell in self.cells() if cell.defines(exercise.name)]
+        own = [cell for cell in defining if cell.id == exercise.cell]
+        candidates = own or defining
+        return candidates[-1] if candidates else None
+
+    def run_cell(self, cell: SubmittedCell) -> Execution:
+        """Run one cell, then try the exercises that it answers."""
+        execution = self._execute(cell.source)
+        if execution.status in ("ok", "error"):
+            self._history.append(cell.source)
+        answered = [exercise for exercise in self.key.exercises if self._places[exercise.name] is cell]
+        if execution.status != "ok":
+            self._cell_errors[cell.number] = execution.error
+            if not answered and not execution.error.startswith("NotImplementedError"):
+                self._problem(f"{cell.label[:1].upper()}{cell.label[1:]}: {execution.error}")
+        for name in self._switched_off:
+            if cell.defines(name):
+                self._replace(name)
+        for exercise in answered:
+            if execution.status in ("timeout", "dead"):
+                verdict, settled = failed(exercise, f"The cell that defines it failed: {execution.error}."), True
+            else:
+                verdict, settled = self._probe(exercise)
+            self._first[exercise.name] = verdict
+            if settled:
+                self._settle(exercise, verdict)
+                self._replace(exercise.name)
+        return execution
+
+    def verdict(self, exercise: KeyedExercise) -> Verdict:
+        """The final verdict of an exercise, to be asked for in the order of the key after all cells have run."""
+        if exercise.name not in self._final:
+            first = self._first.get(exercise.name)
+            if first is None or not first.passed:
+                again, _ = self._probe(exercise)
+                first = max([first, again] if first else [again], key=_merit)
+            self._settle(exercise, first)
+            if not first.passed and exercise.name in self._solutions:
+                self._replace(exercise.name)
+        return self._final[exercise.name]
+
+    def _settle(self, exercise: KeyedExercise, verdict: Verdict) -> None:
+        self._final[exercise.name] = verdict
+
+    def _probe(self, exercise: KeyedExercise) -> tuple[Verdict, bool]:
+        """Judge an exercise now. The second value says that it must not be tried again."""
+        nonce = secrets.token_hex(16)
+        cases = [case_to_json(case) for case in exercise.cases]
+        request = json.dumps({"name": exercise.name, "cases": cases, "nonce": nonce})
+        code = f"__import__('courselib.grading.probe', fromlist=['*']).answer_in_kernel({request!r})"
+        execution = self._execute(code, ANSWERS_MIME)
+        if execution.status in ("timeout", "dead"):
+            return failed(exercise, f"When it was called, {execution.error}."), True
+        sent = [data for data in execution.data if isinstance(data, dict) and data.get("nonce") == nonce]
+        if len(sent) != 1:
+            return failed(exercise, f"It could not be called: {execution.error or 'no answer came back'}."), False
+        if sent[0].get("defined") is not True:
+            return failed(exercise, self._undefined(exercise)), False
+        try:
+            answers = [Answer.from_json(data) for data in sent[0]["answers"]]
+        except (CodecError, KeyError, TypeError) as error:
+            return failed(exercise, f"Its answer cannot be read: {error}"), False
+        return judge(exercise, answers), False
+
+    def _undefined(self, exercise: KeyedExercise) -> str:
+        place = self._places[exercise.name]
+        error = place and self._cell_errors.get(place.number)
+        return f"{exercise.name} is not defined" + (f": its cell raised {error}" if error else ".")
+
+    def _replace(self, name: str) -> None:
+        """Put the solution, or a function that raises, in the place of a function that was judged for good."""
+        message = f"{name}() was switched off: it did not return when it was graded"
+        stand_in = f"def {name}(*args, **kwargs):\n    raise RuntimeError({message!r})"
+        self._switched_off[name] = self._solutions.get(name, stand_in)
+        self._execute(self._switched_off[name])
+
+    def _execute(self, code: str, mime: str | None = None) -> Execution:
+        if (self._kernel is None or not self._kernel.is_alive()) and not self._revive():
+            return Execution("dead", f"the kernel ended more than {MAX_RESTARTS} times, so this was not run")
+        assert self._kernel is not None
+        return self._kernel.execute(code, self._timeout, mime)
+
+    def _revive(self) -> bool:
+        """Start a kernel and bring it to where the last one was."""
+        while self._num_starts <= MAX_RESTARTS:
+            self._num_starts += 1
+            self.close()
+            self._kernel = self._start_kernel()
+            for code in [*self.key.setup, *self._history, *self._switched_off.values()]:
+                self._kernel.execute(code, self._timeout)
+                if not self._kernel.is_alive():
+                    break
+            else:
+                return True
+        return False
+
+    def _problem(self, text: str) -> None:
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(text)
+
+    def close(self) -> None:
+        """End the kernel."""
+        if self._kernel is not None:
+            self._kernel.stop()
+            self._kernel = None
+
+
+def _merit(verdict: Verdict) -> tuple[bool, int, int]:
+    certain = sum(hint.certain for hint in verdict.mistakes)
+    return verdict.passed, sum(case.passed for case in verdict.cases), certain

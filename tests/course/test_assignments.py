@@ -1,0 +1,117 @@
+"""Every assignment of the course: its checks are proven by mutation, and its equivalent solutions pass."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType
+
+import pytest
+
+from courselib.authoring.build import generated, out_of_step
+from courselib.authoring.keys import draw_key, mutated, namespace
+from courselib.authoring.source import Source, find_sources, read_source
+from courselib.grading.judge import judge
+from courselib.grading.key import Key, key_text, read_key
+from courselib.grading.probe import probe
+from tests.conftest import COURSE
+
+HIDDEN_SEEDS = ("first secret", "second secret", "third secret")
+PATHS = {path.stem: path for path in find_sources(COURSE)}
+
+
+@pytest.fixture(scope="module", params=PATHS.values(), ids=PATHS.keys())
+def source(request: pytest.FixtureRequest) -> Source:
+    return read_source(request.param)
+
+
+@pytest.fixture(scope="module")
+def keys(source: Source) -> dict[str, Key]:
+    """The public key as it lies on disk, and three hidden ones."""
+    public = read_key(generated(source, COURSE)[1])
+    return {"public": public, **{seed: draw_key(source, seed) for seed in HIDDEN_SEEDS}}
+
+
+def equivalents(source: Source) -> Iterator[tuple[str, FunctionType]]:
+    """The right solutions written differently: functions named `EXERCISE__HOW` in tests/course/WEEK/."""
+    path = Path(__file__).parent / source.week / f"{source.name}_equivalents.py"
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    for name, function in vars(module).items():
+        if isinstance(function, FunctionType) and "__" in name.strip("_"):
+            yield name, function
+
+
+def test_everything_generated_is_in_step(source: Source) -> None:
+    assert out_of_step(source.path, COURSE) == []
+
+
+def test_the_public_key_is_what_its_source_gives(source: Source, keys: dict[str, Key]) -> None:
+    assert key_text(draw_key(source)) == key_text(keys["public"])
+
+
+def test_the_solution_passes(source: Source, keys: dict[str, Key]) -> None:
+    names = namespace(source)
+    for key in keys.values():
+        for exercise in key.exercises:
+            verdict = judge(exercise, probe(names[exercise.name], exercise.cases))
+            assert verdict.passed, verdict.message
+
+
+def test_every_mistake_is_caught_and_named(
+    source: Source, keys: dict[str, Key], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each mistake runs anew here, against each key, and is judged as a learner's answer would be."""
+    caught = named = count = 0
+    failures = []
+    for exercise in source.exercises:
+        assert len(exercise.mistakes) >= 4, exercise.name
+        for mistake in exercise.mistakes:
+            function = namespace(source, {exercise.name: mutated(source, exercise, mistake)})[exercise.name]
+            verdicts = []
+            for key in keys.values():
+                keyed = key.exercise(exercise.name)
+                assert keyed is not None
+                verdicts.append(judge(keyed, probe(function, keyed.cases)))
+            hints = [[(hint.name, hint.hint, hint.certain) for hint in verdict.mistakes] for verdict in verdicts]
+            count += 1
+            caught += all(not verdict.passed for verdict in verdicts)
+            named += all(one == [(mistake.name, mistake.hint, True)] for one in hints)
+            if hints != [[(mistake.name, mistake.hint, True)]] * len(keys):
+                failures.append(f"{exercise.name}: {mistake.name}: {hints}")
+    with capsys.disabled():
+        print(f"\n{source.name}: {caught} of {count} mistakes caught, {named} of {count} named (4 keys)")
+    assert failures == []
+    assert (caught, named) == (count, count)
+
+
+def test_equivalent_solutions_pass(
+    source: Source, keys: dict[str, Key], capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [exercise.name for exercise in source.exercises]
+    found = dict.fromkeys(names, 0)
+    failures = []
+    for full_name, function in equivalents(source):
+        name = full_name.partition("__")[0]
+        assert name in names, f"{full_name} belongs to no exercise"
+        found[name] += 1
+        space = namespace(source)
+        space.update({key: value for key, value in function.__globals__.items() if key not in space})
+        exec(compile(inspect.getsource(function), f"<{full_name}>", "exec"), space)
+        space[name] = space[full_name]
+        for seed, key in keys.items():
+            keyed = key.exercise(name)
+            assert keyed is not None
+            verdict = judge(keyed, probe(space[name], keyed.cases))
+            if not verdict.passed:
+                failures.append(f"{full_name}, {seed} key: {verdict.message}")
+    with capsys.disabled():
+        print(f"\n{source.name}: {sum(found.values())} equivalent solutions of {len(found)} exercises pass")
+    assert failures == []
+    assert [name for name, count in found.items() if count < 2] == []
