@@ -271,7 +271,8 @@ def show(value: Any) -> str:
     if isinstance(value, bool | np.bool_ | int | np.integer):
         return str(value)
     if isinstance(value, float | np.floating):
-        return f"{float(value):.6g}"
+        text = f"{float(value):.6g}"
+        return f"{text}.0" if text.lstrip("-").isdigit() else text  # a float is to look like one
     if isinstance(value, Opaque):
         return str(value)
     if isinstance(value, tuple | list | dict):

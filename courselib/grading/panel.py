@@ -13,7 +13,7 @@ import numpy as np
 from courselib.grading.judge import CaseVerdict, Hint, Verdict
 
 _MAX_DETAILS = 3  # failing cases shown with everything; the others with one line
-_PICTURE_WIDTH = 132  # CSS pixels
+_PICTURE_SIDE = 132  # CSS pixels, the longer side
 _GREEN, _RED, _BLUE = "#00796b", "#c2410c", "#1d4ed8"  # told apart by colour-blind readers, and by their marks
 
 
@@ -117,9 +117,14 @@ def _pre(title: str, text: str) -> str:
 
 def _pictures_html(case: CaseVerdict) -> str:
     """Expected, yours and their difference side by side, where both are images of the same size."""
-    expected, received = _image(case.expected.value), _image(case.received.value)
-    if expected is None or received is None or expected.shape != received.shape or case.received.raised:
+    expected, received = _first_array(case.expected.value), _first_array(case.received.value)
+    if expected is None or received is None or expected.shape != received.shape:
         return ""
+    expected, received = _image(expected), _image(received)
+    if expected is None or received is None or case.received.raised:
+        return ""
+    height, width = expected.shape[:2]
+    width = round(_PICTURE_SIDE * width / max(height, width))
     low, high = float(np.nanmin(expected)), float(np.nanmax(expected))
     difference = np.abs(received - expected)
     largest = float(np.nanmax(difference)) or 1.0
@@ -129,28 +134,31 @@ def _pictures_html(case: CaseVerdict) -> str:
         ("difference", _png(_scaled(difference, 0.0, largest))),
     )
     return "".join(
-        f'<figure style="display:inline-block;margin:2px 10px 6px 0"><img alt="{title}" width="{_PICTURE_WIDTH}" '
+        f'<figure style="display:inline-block;margin:2px 10px 6px 0"><img alt="{title}" width="{width}" '
         f'style="image-rendering:pixelated;border:1px solid #888" src="data:image/png;base64,{data}">'
         f'<figcaption style="font-size:12px">{title}</figcaption></figure>'
         for title, data in pictures
     )
 
 
-def _image(value: Any) -> np.ndarray | None:
-    """The first picture in a value: (n_H, n_W), (n_H, n_W, n_C) or (m, n_H, n_W, n_C), at least 6 pixels a side."""
+def _first_array(value: Any) -> np.ndarray | None:
+    """The array that a value is, or with which it begins."""
     if isinstance(value, tuple | list) and value:
         value = value[0]
-    if not isinstance(value, np.ndarray) or value.dtype.kind not in "buif" or value.ndim not in (2, 3, 4):
+    return value if isinstance(value, np.ndarray) else None
+
+
+def _image(array: np.ndarray) -> np.ndarray | None:
+    """The first picture in (n_H, n_W), (n_H, n_W, n_C) or (m, n_H, n_W, n_C), at least 6 pixels a side."""
+    if array.dtype.kind not in "buif" or array.ndim not in (2, 3, 4) or not array.size:
         return None
-    while value.ndim > 3:
-        if not len(value):
-            return None
-        value = value[0]
-    if value.ndim == 3 and value.shape[-1] != 3:
-        value = value[..., 0] if value.shape[-1] else np.empty((0, 0))
-    if min(value.shape[:2]) < 6 or max(value.shape[:2]) > 512:
+    if array.ndim == 4:
+        array = array[0]
+    if array.ndim == 3 and array.shape[-1] != 3:
+        array = array[..., 0]
+    if min(array.shape[:2]) < 6 or max(array.shape[:2]) > 512:
         return None
-    return np.asarray(value, dtype=np.float64)
+    return np.asarray(array, dtype=np.float64)
 
 
 def _scaled(image: np.ndarray, low: float, high: float) -> np.ndarray:

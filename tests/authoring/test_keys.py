@@ -44,7 +44,10 @@ def test_a_key_gives_no_source_away(toy_source: Source) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"mistakes": [Mistake("m", "3 * x", "x", "")]}, "must occur once in the solution's cell, but it occurs 0 times"),
+        (
+            {"mistakes": [Mistake("m", "3 * x", "x", "")]},
+            "must occur once in the solution's cell, but it occurs 0 times",
+        ),
         ({"mistakes": [Mistake("m", "x", "y", "")]}, "times: 'x'"),
         ({"mistakes": [Mistake("m", "2 * x", "2 * x", "")]}, "the mistake 'm' changes nothing"),
         ({"mistakes": [Mistake("m", "2 * x", "x + x", "")]}, "no case catches the mistake 'm'. Add one that does."),

@@ -41,7 +41,9 @@ def test_generate_assignment_makes_our_assignment_from_our_solution(toy: Path, t
 
 def test_generate_assignment_accepts_our_assignment(toy: Path, tmp_path: Path) -> None:
     released = nbformat.read(generate(tmp_path / "nbgrader", toy / "assignments/week1/toy.ipynb"), as_version=4)
-    grades = [cell.metadata.nbgrader.points for cell in released.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    grades = [
+        cell.metadata.nbgrader.points for cell in released.cells if cell.metadata.get("nbgrader", {}).get("grade")
+    ]
     assert grades == [60, 40]
 
 

@@ -36,7 +36,7 @@ def test_the_stub_keeps_the_docstring_and_drops_the_solution(toy_source) -> None
     [
         ("toy.py", ' id="about-double"', "", "needs an id of letters, digits"),
         ("toy.py", 'id="about-double"', 'id="intro"', "has the id 'intro', which another cell has too"),
-        ("toy.py", "\n    ### END SOLUTION\n\n\n# %% id=\"check-double\"", '\n\n\n# %% id="check-double"', "unequally"),
+        ("toy.py", '\n    ### END SOLUTION\n\n\n# %% id="check-double"', '\n\n\n# %% id="check-double"', "unequally"),
         ("toy.py", "def double(x)", "def doubel(x)", "cell 'double' has a solution, but no exercise in the checks"),
         ("toy.py", "check(double)", "print(double)", "'double' has no check: add a cell check(double)"),
         ("toy.py", ' tags=["setup"]', "", 'no cell has tags=["setup"]'),
@@ -62,5 +62,5 @@ def test_a_missing_source_is_explained(source_path: Path) -> None:
 
 
 def test_no_sources_are_explained(tmp_path: Path) -> None:
-    with pytest.raises(CourselibError, match="No sources: expected solutions/weekN/NAME.py"):
+    with pytest.raises(CourselibError, match=r"No sources: expected solutions/weekN/NAME.py"):
         find_sources(tmp_path)

@@ -91,9 +91,7 @@ def test_every_mistake_is_caught_and_named(
     assert (caught, named) == (count, count)
 
 
-def test_equivalent_solutions_pass(
-    source: Source, keys: dict[str, Key], capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_equivalent_solutions_pass(source: Source, keys: dict[str, Key], capsys: pytest.CaptureFixture[str]) -> None:
     names = [exercise.name for exercise in source.exercises]
     found = dict.fromkeys(names, 0)
     failures = []

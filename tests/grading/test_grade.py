@@ -165,7 +165,7 @@ def test_a_class(grade, submit, toy: Path) -> None:
     with open(toy / "grades/gradebook.csv", newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
     assert [row["points"] for row in rows if row["student"] == "bob"] == ["40"]
-    assert [row["student"] for row in rows][0] == "'=cmd()"
+    assert rows[0]["student"] == "'=cmd()"
     page = (toy / "grades/report.html").read_text()
     assert "5 submissions, 4 graded, mean" in page
     assert "It is three times x." in page
@@ -189,7 +189,11 @@ def test_less_than_full_points_fail_only_when_asked(submit, capsys: pytest.Captu
         ("toy.ipynb", b'{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "has no list of cells"),
         ("toy.ipynb", b"[" * 100_000, "is nested too deep"),
         ("notes.txt", b"hello", "is not a notebook"),
-        ("other.ipynb", b'{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}', "belongs to no assignment"),
+        (
+            "other.ipynb",
+            b'{"cells": [], "nbformat": 4, "nbformat_minor": 5, "metadata": {}}',
+            "belongs to no assignment",
+        ),
         (
             "toy.ipynb",
             b'{"cells": [{"cell_type": "code", "source": "x = 1", "metadata": {}, "outputs": []}], "nbformat": 4,'

@@ -41,7 +41,7 @@ def test_equal(expected: object, received: object) -> None:
 @pytest.mark.parametrize(
     ("expected", "received", "message"),
     [
-        (4, 4.0, "expected the int 4, got the float 4"),
+        (4, 4.0, "expected the int 4, got the float 4.0"),
         (4, 5, "expected 4, got 5"),
         (4, "4", "expected the number 4, got '4'"),
         (1, True, "expected a number (1), got a bool (True)"),
@@ -53,8 +53,8 @@ def test_equal(expected: object, received: object) -> None:
         (IMAGE, IMAGE.T, "expected the shape (3, 4), got (4, 3)"),
         (IMAGE, None, "expected an array of shape (3, 4), got None"),
         (IMAGE, Opaque("a function"), "expected an array of shape (3, 4), got a function"),
-        (IMAGE, IMAGE + 1e-4, "at index (0, 0) expected 0, got 0.0001 (12 of 12 elements differ)"),
-        (IMAGE, np.where(IMAGE == 6, -6, IMAGE), "at index (1, 2) expected 6, got -6 (1 of 12 elements differ)"),
+        (IMAGE, IMAGE + 1e-4, "at index (0, 0) expected 0.0, got 0.0001 (12 of 12 elements differ)"),
+        (IMAGE, np.where(IMAGE == 6, -6, IMAGE), "at index (1, 2) expected 6.0, got -6.0 (1 of 12 elements differ)"),
         ((IMAGE, 1), IMAGE, "expected 2 values in a tuple, got an array of shape (3, 4)"),
         ((IMAGE, 1), (IMAGE,), "expected 2 values, got 1"),
         ((IMAGE, 1), (IMAGE, 2), "value 2 of 2: expected 1, got 2"),

@@ -13,6 +13,7 @@ check = Check("toy")
 # %% [markdown] id="about-double"
 # ## Twice
 
+
 # %% id="double"
 def double(x):
     """Twice x.
@@ -33,6 +34,7 @@ check(double)
 
 # %% id="experiment"
 print("twice", np.arange(3), "is", double(np.arange(3)))
+
 
 # %% id="quadruple"
 def quadruple(x):
