@@ -55,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     keys.set_defaults(run=run_keys)
 
     grade = commands.add_parser("grade", help="grade notebooks", description=run_grade.__doc__)
-    grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a notebook or a folder of notebooks")
+    grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="notebooks, folders, download zips")
     grade.add_argument("--key", type=Path, metavar="DIR", help="answer keys (default: the public ones)")
     grade.add_argument("--out", type=Path, metavar="DIR", help="write reports, gradebook.csv and report.html here")
     grade.add_argument("--format", choices=("table", "json"), default="table", help="what is printed (%(default)s)")
@@ -66,6 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--require-full", action="store_true", help="exit with 1 unless every submission has full points"
     )
+    grade.add_argument("--jobs", type=_count, metavar="N", help="submissions at a time (default: one per core)")
+    grade.add_argument("--cluster", metavar="ADDRESS", help="grade on a Dask cluster, tcp://host:port, instead")
+    grade.add_argument("--gpu", action="store_true", help="let submissions use GPUs, one submission per GPU at a time")
+    grade.add_argument(
+        "--require-sandbox", action="store_true", help="grade nothing that this host cannot keep in completely"
+    )
     grade.set_defaults(run=run_grade)
     return parser
 
@@ -75,6 +81,12 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f"expected a number of seconds above 0, got {text!r}")
     return seconds
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
+    return int(text)
 
 
 def run_demo(arguments: argparse.Namespace) -> int:
@@ -129,16 +141,25 @@ def _sources(course: Path, names: Sequence[str]) -> list[Path]:
 def run_grade(arguments: argparse.Namespace) -> int:
     """Grade notebooks: run their cells, call their functions on the cases of a key, and judge what comes back.
 
-    The exit status is 0 when everything was graded, whatever the points; 1 when a submission could not be graded (or,
+    With --out, a run that was interrupted goes on where it stopped: what is graded is not graded again. The exit
+    status is 0 when everything was graded, whatever the points; 1 when a submission could not be graded (or,
     with --require-full, has less than full points); 2 for bad input. courselib/grading/report.schema.json describes
     the reports.
     """
-    from courselib.grading.grader import grade
+    from courselib.grading.executors import default_jobs
+    from courselib.grading.grader import Options, grade
     from courselib.grading.tables import grading_progress, print_reports
 
     keys = arguments.key or find_course() / ASSIGNMENTS
+    options = Options(
+        cell_timeout=arguments.cell_timeout,
+        jobs=arguments.jobs or default_jobs(),
+        cluster=arguments.cluster,
+        require_sandbox=arguments.require_sandbox,
+        gpu=arguments.gpu,
+    )
     with grading_progress() as progress:
-        reports = grade(arguments.paths, keys, arguments.out, arguments.cell_timeout, progress)
+        reports = grade(arguments.paths, keys, arguments.out, options, progress)
     if arguments.format == "json":
         print(json.dumps([report.to_json() for report in reports], indent=1, ensure_ascii=False))
     else:

@@ -11,7 +11,8 @@ from courselib.authoring.source import read_source
 from courselib.course import SOLUTIONS
 from courselib.errors import CourselibError
 from courselib.files import write_text
-from courselib.grading.grader import grade
+from courselib.grading.executors import default_jobs
+from courselib.grading.grader import Options, grade
 from courselib.grading.tables import grading_progress, print_reports
 
 CELL_TIMEOUT = 10.0
@@ -37,7 +38,7 @@ def demo(course: Path, out: Path) -> None:
     write_class_notebooks(source_path, sample, submissions)
     write_keys([source_path], _SECRET, keys, report=lambda line: None)
     with grading_progress() as progress:
-        reports = grade([submissions], keys, out / "grades", CELL_TIMEOUT, progress)
+        reports = grade([submissions], keys, out / "grades", Options(CELL_TIMEOUT, default_jobs()), progress)
     print_reports(reports, out / "grades")
 
 

@@ -1,126 +1,167 @@
-"""Grading: finds submissions, runs pytest with our plugin on each, and writes reports."""
+"""Grading a class: collects submissions, has them graded by workers, and writes a report for each."""
 
 from __future__ import annotations
 
-import contextlib
-import io
-import os
-from collections.abc import Callable, Iterable, Iterator
+import dataclasses
+from collections.abc import Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from courselib.errors import CourselibError
-from courselib.grading.report import Report, ungraded_report, write_class, write_report
-from courselib.grading.submission import read_submission, student_of
+from courselib.grading.collect import Collected, collect
+from courselib.grading.executors import executor
+from courselib.grading.key import Keyring
+from courselib.grading.report import Report, existing_report, report_path, ungraded_report, write_class, write_report
+from courselib.grading.solutions import read_solutions
+from courselib.grading.submission import Submission, read_submission
+from courselib.grading.task import DEFAULT_CELL_TIMEOUT, Task
+from courselib.grading.worker import grade_in_worker
 
-_IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git"}
 
+@dataclass(frozen=True)
+class Options:
+    """How to grade.
 
-def find_submissions(paths: Iterable[Path]) -> list[Path]:
-    """The notebooks in some files and folders, sorted, each once.
-
-    Raises:
-        CourselibError: If a path does not exist or cannot be read, or a folder holds no notebook.
+    Args:
+        cell_timeout: Seconds that a cell, or all cases of one exercise, may take.
+        jobs: How many submissions are graded at a time on this machine.
+        cluster: The address of a Dask scheduler, to grade there instead.
+        require_sandbox: Refuse to run submissions where the host cannot keep them in.
+        gpu: Let submissions use GPUs, one submission per GPU at a time.
     """
-    found: dict[Path, None] = {}
-    for path in paths:
-        if path.is_dir():
-            notebooks = sorted(_notebooks(path))
-            if not notebooks:
-                raise CourselibError(f"No notebooks in {path}: expected .ipynb files, as in STUDENT/ASSIGNMENT.ipynb.")
-            found.update(dict.fromkeys(notebooks))
-        elif path.exists():
-            found[path] = None
-        else:
-            raise CourselibError(f"No such file or folder: {path}.")
-    return list(found)
+
+    cell_timeout: float = DEFAULT_CELL_TIMEOUT
+    jobs: int = 1
+    cluster: str | None = None
+    require_sandbox: bool = False
+    gpu: bool = False
 
 
-def _notebooks(folder: Path) -> Iterator[Path]:
-    def stop(error: OSError) -> None:
-        raise CourselibError(f"Cannot read the folder {error.filename}: {error.strerror}.")
+class Progress:
+    """What a class run tells while it goes on. This one says nothing."""
 
-    for place, folders, files in os.walk(folder, onerror=stop):
-        folders[:] = [name for name in folders if name not in _IGNORED_FOLDERS]
-        yield from (Path(place, name) for name in files if name.endswith(".ipynb"))
+    def total(self, count: int) -> None:
+        """How many submissions there are."""
+
+    def started(self, name: str) -> None:
+        """A submission is being graded."""
+
+    def finished(self, name: str) -> None:
+        """A submission has its report."""
 
 
 def grade(
-    paths: Iterable[Path], keys: Path, out: Path | None, cell_timeout: float,
-    progress: Callable[[Path], None] = lambda path: None,
+    paths: Iterable[Path], keys: Path, out: Path | None = None, options: Options = Options(),
+    progress: Progress | None = None,
 ) -> list[Report]:  # fmt: skip
-    """Grade notebooks.
+    """Grade submissions.
+
+    Each report is written as soon as it is there. What lies in `out` already, for the same submission and key, is
+    taken from there, so that a run that was interrupted goes on where it stopped.
 
     Args:
-        paths: Notebooks and folders of notebooks.
+        paths: Notebooks, folders of notebooks and download archives.
         keys: A folder of answer keys or one key.
         out: Where the reports, the gradebook and the class page go; nothing is written when it is None.
-        cell_timeout: Seconds that a cell, or all cases of one exercise, may take.
-        progress: Called with each notebook before it is graded.
+        options: How to grade.
+        progress: Is told what is going on.
 
     Returns:
-        One report per notebook, in their order. One that cannot be graded says why in its `problems`.
+        One report per submission, in their order. One that cannot be graded says why in its `problems`.
 
     Raises:
-        CourselibError: If there is nothing to grade, or no key, or two submissions would share one report.
+        CourselibError: If there is nothing to grade or no key, or a report cannot be written.
     """
-    submissions = find_submissions(paths)
-    if not keys.exists():
-        raise CourselibError(f"No answer keys: {keys} does not exist. Make some with `courselib keys`.")
-    if keys.is_dir() and not any(keys.rglob("*.key")):
-        raise CourselibError(f"No answer keys in {keys}: expected NAME.key. Make some with `courselib keys`.")
-    reports: list[Report] = []
-    seen: dict[tuple[str, str], Path] = {}
-    for path in submissions:
-        progress(path)
-        report = grade_notebook(path, keys, cell_timeout)
-        twin = seen.setdefault((report.assignment, report.student), path)
-        if twin != path:
-            problem = f"{path} and {twin} are both submissions of {report.student!r}: only the first one counts."
-            report = ungraded_report(f"{report.student} ({len(reports) + 1})", report.assignment, problem)
-        reports.append(report)
+    collected = collect(paths)
+    keyring = Keyring(keys)
+    progress = progress or Progress()
+    progress.total(len(collected))
+    seen: dict[Path, Collected] = {}
+    reports: list[Report | None] = [None] * len(collected)
+
+    def finish(index: int, report: Report) -> None:
+        reports[index] = report
         if out is not None:
-            write_report(out, report)
-    if out is not None:
-        write_class(out)
-    return reports
+            _write(out, report)
+        progress.finished(str(collected[index]))
 
+    def prepare() -> Iterator[tuple[int, Task]]:
+        """The tasks that are left, one at a time; what needs no worker is finished on the way."""
+        for index, one in enumerate(collected):
+            prepared = _prepare(one, keyring, options, seen)
+            if isinstance(prepared, Report):
+                finish(index, prepared)
+            elif out is not None and (report := existing_report(out, prepared.submission, prepared.key)):
+                finish(index, report)
+            else:
+                progress.started(str(one))
+                yield index, prepared
 
-def grade_notebook(path: Path, keys: Path, cell_timeout: float) -> Report:
-    """Grade one notebook in this process, in a pytest session of its own."""
     try:
-        submission, _ = read_submission(path, keys)
-    except CourselibError as error:
-        parent = path.absolute().parent
-        assignment = next((name for name in (path.stem, parent.name) if any(keys.rglob(f"{name}.key"))), "")
-        return ungraded_report(student_of(path, assignment), assignment, str(error))
-    try:
-        return _run_pytest(path, keys, cell_timeout)
-    except CourselibError as error:
-        return ungraded_report(submission.student, submission.assignment, str(error))
-
-
-def _run_pytest(path: Path, keys: Path, cell_timeout: float) -> Report:
-    import pytest
-
-    from courselib.grading.plugin import REPORTS
-
-    reports: list[Report] = []
-
-    class Receiver:
-        def pytest_unconfigure(self, config: pytest.Config) -> None:
-            received: list[Report] = config.stash[REPORTS]
-            reports.extend(received)
-
-    options = ["-p", "no:cacheprovider", "-p", "nbval.plugin", "-p", "courselib.grading.plugin"]
-    options += ["-c", os.devnull, "--rootdir", str(path.absolute().parent), "--capture=no"]
-    options += [f"--courselib-key={keys.absolute()}", f"--courselib-cell-timeout={cell_timeout}"]
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-    log = io.StringIO()
-    try:
-        with contextlib.redirect_stdout(log):
-            pytest.main([*options, str(path.absolute())], plugins=[Receiver()])
+        with executor(options.jobs, options.cluster, options.gpu) as (pool, capacity):
+            for index, report in _run(pool, capacity, prepare()):
+                finish(index, report)
     finally:
-        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
-    if len(reports) != 1:
-        raise CourselibError(f"The grader failed on {path}:\n{log.getvalue()[-2000:]}")
-    return reports[0]
+        if out is not None and any(reports):
+            with _explained(out):
+                write_class(out)
+    return [report for report in reports if report is not None]
+
+
+def _run(pool: Executor, capacity: int, tasks: Iterator[tuple[int, Task]]) -> Iterator[tuple[int, Report]]:
+    """Keep the pool busy with as many tasks as it can hold, and yield each report when it comes."""
+    waiting: dict[Future[Report], int] = {}
+    exhausted = False
+    while waiting or not exhausted:
+        while not exhausted and len(waiting) < capacity:
+            index, task = next(tasks, (-1, None))
+            exhausted = task is None
+            if task is not None:
+                waiting[pool.submit(grade_in_worker, task.to_text(), task.flavour, task.gpu)] = index
+        done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            yield waiting.pop(future), future.result()
+
+
+def _prepare(one: Collected, keys: Keyring, options: Options, seen: dict[Path, Collected]) -> Task | Report:
+    """What is to be done about a submission, or its report when it cannot be graded."""
+    try:
+        submission, key = read_submission(one, keys)
+    except CourselibError as error:
+        assignment = keys.choose((one.place.stem, *reversed(one.place.parts))) or ""
+        return ungraded_report(_unique(Submission(one.student_of(assignment), assignment, ()), one, seen), str(error))
+    twin = seen.get(report_path(Path(), submission))
+    unique = _unique(submission, one, seen)
+    if twin is not None:
+        problem = f"{one} and {twin} are both submissions of {submission.student!r}: only the first one counts."
+        return ungraded_report(unique, problem)
+    solutions = read_solutions(key)
+    return Task(unique, key, solutions, options.cell_timeout, options.require_sandbox, options.gpu)
+
+
+def _unique(submission: Submission, one: Collected, seen: dict[Path, Collected]) -> Submission:
+    """The submission under a name that no other one has, so that each keeps its own report."""
+    number, unique = 1, submission
+    while report_path(Path(), unique) in seen:
+        number += 1
+        unique = dataclasses.replace(submission, student=f"{submission.student} ({number})")
+    seen[report_path(Path(), unique)] = one
+    return unique
+
+
+@contextmanager
+def _explained(out: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise CourselibError(
+            f"Cannot write to {out}: {error.strerror or error}. What is there already is safe. Mend it and run the "
+            "same command again: it goes on where it stopped."
+        ) from None
+
+
+def _write(out: Path, report: Report) -> None:
+    with _explained(out):
+        write_report(out, report)

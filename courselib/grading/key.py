@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +51,9 @@ class KeyedExercise:
     mistakes: tuple[KnownMistake, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Key:
-    """An answer key.
+    """An answer key. Keys are equal when they are the same object; compare `key_text` for their contents.
 
     Args:
         assignment: The assignment's name: `"convolution_step_by_step"`.
@@ -61,6 +62,7 @@ class Key:
         fingerprint: The digest of the sources that it was built from.
         setup: The course's own cells (imports) that run before everything else.
         exercises: In the order of the notebook.
+        digest: Of the contents, where the key was read from a file.
     """
 
     assignment: str
@@ -69,6 +71,7 @@ class Key:
     fingerprint: str
     setup: tuple[str, ...]
     exercises: tuple[KeyedExercise, ...]
+    digest: str = ""
 
     @property
     def max_points(self) -> int:
@@ -81,6 +84,50 @@ class Key:
     def write(self, path: Path) -> None:
         """Write the key as one line per exercise of JSON, the same bytes for the same key."""
         write_text(path, key_text(self))
+
+
+class Keyring:
+    """The answer keys to grade with.
+
+    Args:
+        path: A folder of keys, searched below too, or the one key for everything.
+
+    Raises:
+        CourselibError: If there is no key.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        if not path.exists():
+            raise CourselibError(f"No answer keys: {path} does not exist. Make some with `courselib keys`.")
+        found = [path] if path.is_file() else sorted(path.rglob(f"*{KEY_SUFFIX}"), reverse=True)
+        self._paths = {key_path.stem: key_path for key_path in found}
+        if not found:
+            raise CourselibError(f"No answer keys in {path}: expected NAME.key. Make some with `courselib keys`.")
+
+    @property
+    def names(self) -> list[str]:
+        """The assignments that have a key, sorted."""
+        return sorted(self._paths)
+
+    def choose(self, names: Iterable[object]) -> str | None:
+        """The first of some possible names of an assignment that has a key here."""
+        if self.path.is_file():
+            return self.path.stem
+        return next((name for name in names if isinstance(name, str) and name in self._paths), None)
+
+    def read(self, name: str) -> Key:
+        """The key of an assignment, read once.
+
+        Raises:
+            CourselibError: If the file is not a key.
+        """
+        return _read_once(self._paths[name])
+
+
+@functools.lru_cache(maxsize=64)
+def _read_once(path: Path) -> Key:
+    return read_key(path)
 
 
 def key_text(key: Key) -> str:
@@ -105,20 +152,33 @@ def read_key(path: Path) -> Key:
         CourselibError: If the file cannot be read, is not a key, is of another format or was changed by hand.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise CourselibError(f"Cannot read the answer key {path}: {error.strerror or error}.") from None
+    except ValueError:
+        raise CourselibError(f"{path} is not an answer key: it is not text. Build it again.") from None
+    return parse_key(text, str(path))
+
+
+def parse_key(text: str, name: str) -> Key:
+    """Read a key from the contents of its file; `name` is for messages.
+
+    Raises:
+        CourselibError: As `read_key`.
+    """
+    try:
+        data = json.loads(text)
     except (ValueError, RecursionError):
-        raise CourselibError(f"{path} is not an answer key: it is not valid JSON. Build it again.") from None
+        raise CourselibError(f"{name} is not an answer key: it is not valid JSON. Build it again.") from None
     try:
         digest = data.pop("digest")
         head = data["head"]
         if head["format"] != FORMAT:
             raise CourselibError(
-                f"{path} has key format {head['format']}, and this courselib reads format {FORMAT}. Build it again."
+                f"{name} has key format {head['format']}, and this courselib reads format {FORMAT}. Build it again."
             )
         if digest != _digest(data):
-            raise CourselibError(f"{path} is damaged: its digest does not fit its contents. Build it again.")
+            raise CourselibError(f"{name} is damaged: its digest does not fit its contents. Build it again.")
         return Key(
             assignment=head["assignment"],
             title=head["title"],
@@ -126,10 +186,11 @@ def read_key(path: Path) -> Key:
             fingerprint=head["fingerprint"],
             setup=tuple(head["setup"]),
             exercises=tuple(_exercise_from_json(exercise) for exercise in data["exercises"]),
+            digest=digest,
         )
     except (KeyError, TypeError, AttributeError, CodecError) as error:
         reason = f"{type(error).__name__}: {error}"
-        raise CourselibError(f"{path} is not an answer key ({reason}). Build it again.") from None
+        raise CourselibError(f"{name} is not an answer key ({reason}). Build it again.") from None
 
 
 def _digest(body: Any) -> str:

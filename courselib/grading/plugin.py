@@ -15,15 +15,16 @@ import pytest
 from nbval.plugin import IPyNbCell, IPyNbFile
 
 from courselib.errors import CourselibError
-from courselib.grading.kernels import launcher
-from courselib.grading.key import KeyedExercise
+from courselib.grading.collect import Collected
+from courselib.grading.key import KeyedExercise, Keyring
 from courselib.grading.report import Report, make_report
 from courselib.grading.run import Run
 from courselib.grading.solutions import read_solutions
 from courselib.grading.submission import SubmittedCell, read_submission
+from courselib.grading.task import DEFAULT_CELL_TIMEOUT, Task
 
+TASK = pytest.StashKey[Task]()  # what to grade, where another process collected it already
 REPORTS = pytest.StashKey[list[Report]]()
-DEFAULT_CELL_TIMEOUT = 120.0
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -43,10 +44,16 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    if parent.config.option.courselib_key and file_path.suffix == ".ipynb":
+    grading = parent.config.option.courselib_key or TASK in parent.config.stash
+    if grading and file_path.suffix == ".ipynb":
         collector: pytest.Collector = SubmissionFile.from_parent(parent, path=file_path)
         return collector
     return None
+
+
+def _read_task(path: Path, config: pytest.Config) -> Task:
+    submission, key = read_submission(Collected(path), Keyring(Path(config.option.courselib_key)))
+    return Task(submission, key, read_solutions(key), config.option.courselib_cell_timeout)
 
 
 class SubmissionFile(IPyNbFile):  # type: ignore[misc]
@@ -55,24 +62,26 @@ class SubmissionFile(IPyNbFile):  # type: ignore[misc]
     run: Run
 
     def collect(self) -> Iterator[pytest.Item]:
-        option = self.config.option
         try:
-            submission, key = read_submission(self.path, Path(option.courselib_key))
+            self.task = self.config.stash.get(TASK, None) or _read_task(self.path, self.config)
         except CourselibError as error:
             raise self.CollectError(str(error)) from None
-        self.run = Run(submission, key, launcher(key), option.courselib_cell_timeout, read_solutions(key))
-        for cell in self.run.cells():
+        self.run = Run(self.task)
+        for cell in self.run.cells:
             yield CellItem.from_parent(self, name=f"Cell {cell.number}", submitted=cell)
-        for exercise in key.exercises:
+        for exercise in self.task.key.exercises:
             yield ExerciseItem.from_parent(self, name=exercise.name, exercise=exercise)
 
     def setup(self) -> None:
         """The kernel starts with the first cell, and again whenever a cell ended it."""
 
     def teardown(self) -> None:
-        verdicts = [self.run.verdict(exercise) for exercise in self.run.key.exercises]
-        self.run.close()
-        self.config.stash[REPORTS].append(make_report(self.run.submission, self.run.key, verdicts, self.run.problems))
+        try:
+            verdicts = [self.run.verdict(exercise) for exercise in self.task.key.exercises]
+            report = make_report(self.task.submission, self.task.key, verdicts, self.run.problems, self.run.protections)
+            self.config.stash[REPORTS].append(report)
+        finally:
+            self.run.close()
 
 
 class CellItem(IPyNbCell):  # type: ignore[misc]

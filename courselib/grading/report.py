@@ -15,6 +15,7 @@ from typing import Any
 from courselib.errors import CourselibError
 from courselib.files import write_text
 from courselib.grading.judge import Verdict
+from courselib.grading.kernels import Protection
 from courselib.grading.key import Key
 from courselib.grading.submission import Submission
 
@@ -43,8 +44,30 @@ class ExerciseReport:
 
 
 @dataclass(frozen=True)
+class ActiveProtection:
+    """One protection of the sandbox: whether it was in force while the submission ran, and how far or why not."""
+
+    name: str
+    active: bool
+    detail: str
+
+
+@dataclass(frozen=True)
 class Report:
-    """What came of one submission. `problems` says what went wrong outside the exercises."""
+    """What came of one submission.
+
+    Args:
+        student: The learner.
+        assignment: The assignment's name.
+        points: What the exercises earned together.
+        max_points: What they are worth.
+        exercises: In the order of the notebook.
+        problems: What went wrong outside the exercises.
+        graded: False where the submission could not be graded at all.
+        sandbox: What kept the submission in while it ran.
+        submission_sha256: The digest of the submission, and
+        key_sha256: that of the key: a run that finds a report with both takes it over.
+    """
 
     student: str
     assignment: str
@@ -53,6 +76,9 @@ class Report:
     exercises: tuple[ExerciseReport, ...]
     problems: tuple[str, ...]
     graded: bool = True
+    sandbox: tuple[ActiveProtection, ...] = ()
+    submission_sha256: str = ""
+    key_sha256: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-able data that keeps `report.schema.json`."""
@@ -64,10 +90,18 @@ class Report:
             ExerciseReport(**{**one, "mistakes": tuple(RecognisedMistake(**m) for m in one["mistakes"])})
             for one in data["exercises"]
         )
-        return cls(**{**data, "exercises": tuple(exercises), "problems": tuple(data["problems"])})
+        sandbox = tuple(ActiveProtection(**one) for one in data["sandbox"])
+        problems = tuple(data["problems"])
+        return cls(**{**data, "exercises": tuple(exercises), "problems": problems, "sandbox": sandbox})
 
 
-def make_report(submission: Submission, key: Key, verdicts: Sequence[Verdict], problems: Sequence[str]) -> Report:
+def make_report(
+    submission: Submission,
+    key: Key,
+    verdicts: Sequence[Verdict],
+    problems: Sequence[str],
+    protections: Sequence[Protection],
+) -> Report:
     """The report of a submission that was graded."""
     exercises = tuple(
         ExerciseReport(
@@ -81,15 +115,25 @@ def make_report(submission: Submission, key: Key, verdicts: Sequence[Verdict], p
         for verdict in verdicts
     )
     points = sum(verdict.points for verdict in verdicts)
-    return Report(submission.student, key.assignment, points, key.max_points, exercises, tuple(problems))
+    return Report(
+        student=submission.student,
+        assignment=key.assignment,
+        points=points,
+        max_points=key.max_points,
+        exercises=exercises,
+        problems=tuple(problems),
+        sandbox=tuple(ActiveProtection(*protection) for protection in protections),
+        submission_sha256=submission.sha256,
+        key_sha256=key.digest,
+    )
 
 
-def ungraded_report(student: str, assignment: str, problem: str) -> Report:
+def ungraded_report(submission: Submission, problem: str) -> Report:
     """The report of a submission that could not be graded, and why."""
-    return Report(student, assignment, 0, 100, (), (problem,), graded=False)
+    return Report(submission.student, submission.assignment, 0, 100, (), (problem,), graded=False)
 
 
-def report_path(out: Path, report: Report) -> Path:
+def report_path(out: Path, report: Report | Submission) -> Path:
     """Where a report is written: `OUT/reports/ASSIGNMENT/STUDENT.json`, with nothing odd in the names."""
     names = (report.assignment, report.student)
     assignment, student = (re.sub(r"[^\w.@+-]+", "_", name).strip(".") or "_" for name in names)
@@ -101,6 +145,16 @@ def write_report(out: Path, report: Report) -> Path:
     path = report_path(out, report)
     write_text(path, json.dumps(report.to_json(), indent=1, ensure_ascii=False) + "\n")
     return path
+
+
+def existing_report(out: Path, submission: Submission, key: Key) -> Report | None:
+    """The report of this very submission, graded with this very key, if an earlier run wrote it."""
+    try:
+        report = Report.from_json(json.loads(report_path(out, submission).read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    same = (report.submission_sha256, report.key_sha256) == (submission.sha256, key.digest)
+    return report if report.graded and same and submission.sha256 and key.digest else None
 
 
 def read_reports(out: Path) -> list[Report]:

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Mapping
 
 from courselib.grading.answer import Answer
 from courselib.grading.codec import CodecError
 from courselib.grading.judge import Verdict, failed, judge
-from courselib.grading.kernels import Execution, Kernel
-from courselib.grading.key import Key, KeyedExercise, case_to_json
+from courselib.grading.kernels import Execution, Kernel, Protection
+from courselib.grading.kernels.launch import start_kernel
+from courselib.grading.key import KeyedExercise, case_to_json
 from courselib.grading.probe import ANSWERS_MIME
-from courselib.grading.submission import Submission, SubmittedCell
+from courselib.grading.submission import SubmittedCell
+from courselib.grading.task import Task
 
+BUDGET_FACTOR = 15  # of the cell timeout: the time that all cells of a notebook may take together
 MAX_RESTARTS = 12  # of the kernel of one submission; a notebook that needs more is given up
 MAX_PROBLEMS = 20
 
@@ -28,49 +30,46 @@ class Run:
     """Runs one submission.
 
     Args:
-        submission: The learner's notebook.
-        key: The key of its assignment.
-        start_kernel: Starts a fresh kernel.
-        cell_timeout: Seconds that a cell, or all cases of one exercise, may take.
-        solutions: The solution's source of each exercise, where they are at hand, by name.
+        task: The submission, its key, and how to run it.
+
+    Attributes:
+        cells: The cells that run: all code cells but the checks.
+        problems: What went wrong outside the exercises.
+        protections: What keeps the submission in, as the kernel that ran it says.
     """
 
-    def __init__(
-        self,
-        submission: Submission,
-        key: Key,
-        start_kernel: Callable[[], Kernel],
-        cell_timeout: float,
-        solutions: Mapping[str, str],
-    ) -> None:
-        self.submission, self.key, self.problems = submission, key, list[str]()
-        self._start_kernel, self._timeout, self._solutions = start_kernel, cell_timeout, solutions
+    def __init__(self, task: Task) -> None:
+        self.cells = [cell for cell in task.submission.cells if not cell.is_check]
+        self.problems: list[str] = []
+        self.protections: list[Protection] = []
+        self._task, self._key, self._solutions = task, task.key, task.solutions
         self._kernel: Kernel | None = None
         self._num_starts = 0
+        self._seconds_left = BUDGET_FACTOR * task.cell_timeout
         self._history: list[str] = []  # what has to run again in a new kernel
         self._switched_off: dict[str, str] = {}  # exercise -> what stands in its place
         self._first: dict[str, Verdict] = {}  # what came of each exercise where it stands
         self._final: dict[str, Verdict] = {}
         self._cell_errors: dict[int, str] = {}
-        self._places = {exercise.name: self._place(exercise) for exercise in key.exercises}
-
-    def cells(self) -> list[SubmittedCell]:
-        """The cells that run: all but the checks."""
-        return [cell for cell in self.submission.cells if not cell.is_check]
+        self._places = {exercise.name: self._place(exercise) for exercise in self._key.exercises}
 
     def _place(self, exercise: KeyedExercise) -> SubmittedCell | None:
         """The cell in which an exercise is answered: the course's own, or else the last that defines the function."""
-        defining = [cell for cell in self.cells() if cell.defines(exercise.name)]
+        defining = [cell for cell in self.cells if cell.defines(exercise.name)]
         own = [cell for cell in defining if cell.id == exercise.cell]
         candidates = own or defining
         return candidates[-1] if candidates else None
 
     def run_cell(self, cell: SubmittedCell) -> Execution:
         """Run one cell, then try the exercises that it answers."""
-        execution = self._execute(cell.source)
+        if self._seconds_left > 0:
+            execution = self._execute(cell.source, min(self._task.cell_timeout, self._seconds_left))
+            self._seconds_left -= execution.seconds
+        else:
+            execution = Execution("timeout", "it was not run, because the time for the whole notebook was used up")
         if execution.status in ("ok", "error"):
             self._history.append(cell.source)
-        answered = [exercise for exercise in self.key.exercises if self._places[exercise.name] is cell]
+        answered = [exercise for exercise in self._key.exercises if self._places[exercise.name] is cell]
         if execution.status != "ok":
             self._cell_errors[cell.number] = execution.error
             if not answered and not execution.error.startswith("NotImplementedError"):
@@ -110,7 +109,7 @@ class Run:
         cases = [case_to_json(case) for case in exercise.cases]
         request = json.dumps({"name": exercise.name, "cases": cases, "nonce": nonce})
         code = f"__import__('courselib.grading.probe', fromlist=['*']).answer_in_kernel({request!r})"
-        execution = self._execute(code, ANSWERS_MIME)
+        execution = self._execute(code, self._task.cell_timeout, ANSWERS_MIME)
         if execution.status in ("timeout", "dead"):
             return failed(exercise, f"When it was called, {execution.error}."), True
         sent = [data for data in execution.data if isinstance(data, dict) and data.get("nonce") == nonce]
@@ -134,22 +133,23 @@ class Run:
         message = f"{name}() was switched off: it did not return when it was graded"
         stand_in = f"def {name}(*args, **kwargs):\n    raise RuntimeError({message!r})"
         self._switched_off[name] = self._solutions.get(name, stand_in)
-        self._execute(self._switched_off[name])
+        self._execute(self._switched_off[name], self._task.cell_timeout)
 
-    def _execute(self, code: str, mime: str | None = None) -> Execution:
+    def _execute(self, code: str, timeout: float, mime: str | None = None) -> Execution:
         if (self._kernel is None or not self._kernel.is_alive()) and not self._revive():
             return Execution("dead", f"the kernel ended more than {MAX_RESTARTS} times, so this was not run")
         assert self._kernel is not None
-        return self._kernel.execute(code, self._timeout, mime)
+        return self._kernel.execute(code, timeout, mime)
 
     def _revive(self) -> bool:
         """Start a kernel and bring it to where the last one was."""
         while self._num_starts <= MAX_RESTARTS:
             self._num_starts += 1
             self.close()
-            self._kernel = self._start_kernel()
-            for code in [*self.key.setup, *self._history, *self._switched_off.values()]:
-                self._kernel.execute(code, self._timeout)
+            self._kernel = start_kernel(self._task.flavour, self._task.gpu, self._task.require_sandbox)
+            self.protections = self._kernel.protections
+            for code in [*self._key.setup, *self._history, *self._switched_off.values()]:
+                self._kernel.execute(code, self._task.cell_timeout)
                 if not self._kernel.is_alive():
                     break
             else:

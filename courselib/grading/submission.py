@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import re
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 
-from courselib.course import find_key
 from courselib.errors import CourselibError
-from courselib.grading.key import Key, read_key
+from courselib.grading.collect import Collected
+from courselib.grading.key import Key, Keyring
 
-MAX_BYTES = 100 * 2**20
 _CHECK_CALL = re.compile(r"\s*check\(\s*\w+\s*\)\s*")
 
 
@@ -48,66 +47,60 @@ class Submission:
     """A learner's notebook.
 
     Args:
-        path: The file.
-        student: Taken from the path: `student/assignment.ipynb`, `assignment/student.ipynb` or the file's name.
+        student: The learner's name, from the place of the file.
         assignment: The name of the assignment that it answers.
         cells: Its code cells, in order.
+        sha256: The digest of the file.
     """
 
-    path: Path
     student: str
     assignment: str
     cells: tuple[SubmittedCell, ...]
+    sha256: str = ""
 
 
-def student_of(path: Path, assignment: str | None = None) -> str:
-    """The student's name, from the path of a submission."""
-    parent = path.absolute().parent.name
-    return parent if path.stem == assignment and parent else path.stem
-
-
-def read_submission(path: Path, keys: Path) -> tuple[Submission, Key]:
+def read_submission(collected: Collected, keys: Keyring) -> tuple[Submission, Key]:
     """Read a notebook and find the key of its assignment.
 
     The assignment is the one that the notebook's metadata name, or the file, or the folder that it is in.
 
     Args:
-        path: The notebook.
-        keys: A folder with keys (searched below, too) or one key file.
+        collected: The notebook.
+        keys: The keys to choose from.
+
+    Returns:
+        The submission and its key.
 
     Raises:
-        CourselibError: If the file is not a readable notebook, or no key fits it.
+        CourselibError: If the file is not a readable notebook, no key fits it, or it answers no exercise of its key.
     """
-    notebook = _read_notebook(path)
-    key = _find_key(path, notebook, keys)
+    raw = collected.read()
+    notebook = _parse(str(collected), raw)
+    key = keys.read(_assignment(collected, notebook, keys))
     cells = tuple(
         SubmittedCell(number, str(cell.get("id", "")), _text(cell.get("source", "")))
         for number, cell in enumerate(notebook["cells"], start=1)
         if cell.get("cell_type") == "code"
     )
     if not any(cell.defines(exercise.name) for cell in cells for exercise in key.exercises):
-        raise CourselibError(f"{path} is not a submission of {key.assignment}: no cell defines any of its exercises.")
-    return Submission(path, student_of(path, key.assignment), key.assignment, cells), key
+        raise CourselibError(
+            f"{collected} is not a submission of {key.assignment}: no cell defines any of its exercises."
+        )
+    student = collected.student_of(key.assignment)
+    return Submission(student, key.assignment, cells, hashlib.sha256(raw).hexdigest()), key
 
 
-def _read_notebook(path: Path) -> dict[str, Any]:
-    try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
-            raise CourselibError(f"{path} is too large: {size >> 20} MB, and at most {MAX_BYTES >> 20} MB are read.")
-        raw = path.read_bytes()
-    except OSError as error:
-        raise CourselibError(f"Cannot read {path}: {error.strerror or error}.") from None
+def _parse(name: str, raw: bytes) -> dict[str, Any]:
     if not raw.strip():
-        raise CourselibError(f"{path} is empty. Expected a Jupyter notebook.")
+        raise CourselibError(f"{name} is empty. Expected a Jupyter notebook.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise CourselibError(f"{path} is not a notebook: it is not UTF-8 text (byte {error.start}).") from None
-    return _parse_notebook(path, text)
+        raise CourselibError(f"{name} is not a notebook: it is not UTF-8 text (byte {error.start}).") from None
+    return _parse_notebook(name, text)
 
 
-def _parse_notebook(path: Path, text: str) -> dict[str, Any]:
+def _parse_notebook(name: str, text: str) -> dict[str, Any]:
     import nbformat  # here, because it takes a second to import
     from nbformat.reader import NotJSONError
 
@@ -119,34 +112,26 @@ def _parse_notebook(path: Path, text: str) -> dict[str, Any]:
         if not isinstance(notebook["cells"], list) or not all(isinstance(cell, dict) for cell in notebook["cells"]):
             raise KeyError("cells")
     except NotJSONError:
-        raise CourselibError(f"{path} is not a notebook: it is broken or is not JSON. Was it cut off?") from None
+        raise CourselibError(f"{name} is not a notebook: it is broken or is not JSON. Was it cut off?") from None
     except RecursionError:
-        raise CourselibError(f"{path} is not a notebook: its JSON is nested too deep.") from None
+        raise CourselibError(f"{name} is not a notebook: its JSON is nested too deep.") from None
     except Exception as error:
         reason = f"{type(error).__name__}: {str(error)[:80]}".replace("\n", " ")
-        raise CourselibError(f"{path} is not a Jupyter notebook: it has no list of cells ({reason}).") from None
+        raise CourselibError(f"{name} is not a Jupyter notebook: it has no list of cells ({reason}).") from None
     return dict(notebook)
 
 
-def _find_key(path: Path, notebook: dict[str, Any], keys: Path) -> Key:
-    if keys.is_file():
-        return read_key(keys)
+def _assignment(collected: Collected, notebook: dict[str, Any], keys: Keyring) -> str:
     metadata = notebook.get("metadata")
     course = metadata.get("courselib") if isinstance(metadata, dict) else None
     named = course.get("assignment") if isinstance(course, dict) else None
-    candidates = [named, path.stem, path.absolute().parent.name]
-    names = [name for name in candidates if isinstance(name, str) and re.fullmatch(r"\w+", name)]
-    for name in names:
-        found = find_key(keys, name)
-        if found is not None:
-            return read_key(found)
-    known = sorted(key.stem for key in keys.rglob("*.key"))
-    if not known:
-        raise CourselibError(f"No answer key in {keys}: expected NAME.key. Make some with `courselib keys`.")
-    raise CourselibError(
-        f"{path} belongs to no assignment with a key in {keys}: expected one of {', '.join(known[:5])}; "
-        f"the notebook says {named!r} and the file is named {path.stem!r}."
-    )
+    chosen = keys.choose((named, collected.place.stem, collected.place.parent.name))
+    if chosen is None:
+        raise CourselibError(
+            f"{collected} belongs to no assignment with a key in {keys.path}: expected one of "
+            f"{', '.join(keys.names[:5])}; the notebook says {named!r} and the file is named {collected.place.stem!r}."
+        )
+    return chosen
 
 
 def _text(source: Any) -> str:

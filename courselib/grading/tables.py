@@ -3,32 +3,55 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import rich.progress
 from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from courselib.grading.grader import Progress
 from courselib.grading.report import CLASS_PAGE, GRADEBOOK, Report
 
 
+class _Bar(Progress):
+    """A progress bar on stderr: how many are done, how long it takes, and what is running."""
+
+    def __init__(self, bar: rich.progress.Progress) -> None:
+        self._bar, self._running = bar, dict[str, None]()
+        self._task = bar.add_task("grading", running="")
+
+    def total(self, count: int) -> None:
+        self._bar.update(self._task, total=count)
+
+    def started(self, name: str) -> None:
+        self._running[name] = None
+        self._show()
+
+    def finished(self, name: str) -> None:
+        self._running.pop(name, None)
+        self._bar.advance(self._task)
+        self._show()
+
+    def _show(self) -> None:
+        names = ["/".join(Path(name).parts[-2:]) for name in self._running]
+        more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+        self._bar.update(self._task, running=escape(", ".join(names[:2]) + more))
+
+
 @contextlib.contextmanager
-def grading_progress() -> Iterator[Callable[[Path], None]]:
-    """A status line on stderr that names the notebook being graded; nothing where stderr is not a terminal."""
+def grading_progress() -> Iterator[Progress]:
+    """A progress bar on stderr; nothing where stderr is not a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield lambda path: None
+        yield Progress()
         return
-    count = 0
-    with console.status("Starting") as status:
-
-        def show(path: Path) -> None:
-            nonlocal count
-            count += 1
-            status.update(f"Grading submission {count}: {path.parent.name}/{path.name}")
-
-        yield show
+    columns = (BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[running]}"))
+    with rich.progress.Progress(*columns, console=console, transient=True) as bar:
+        yield _Bar(bar)
 
 
 def print_reports(reports: Sequence[Report], out: Path | None) -> None:

@@ -725,10 +725,10 @@ conv_layer = Exercise(
 
 def cases_conv_forward_vectorized(rng: np.random.Generator) -> Iterator[Case]:
     yield from convolution_cases(rng)
-    # Tall and narrow: a loop over the rows alone is too many steps already, a loop over the 3 x 3 filter is not.
+    # 484 positions are too many lines of Python. A loop over the 3 x 3 filter is fine, and so is one in zero_pad.
     yield Case(
         "many positions, at most 200 lines of Python",
-        (eighths(rng, 1, 108, 5, 1), eighths(rng, 3, 3, 1, 1), biases(rng, 1), {"stride": 1, "pad": 0}),
+        (eighths(rng, 1, 24, 24, 1), eighths(rng, 3, 3, 1, 1), biases(rng, 1), {"stride": 1, "pad": 0}),
         max_steps=200,
     )
 

@@ -1,7 +1,7 @@
 """A sample class of week 1 for `courselib demo`: invented students, and what they wrote in place of the solution.
 
-Each student starts from the solved notebook; a replacement is the source of that exercise's whole cell. The mistakes are
-those that learners make: some are known by name, some are not.
+Each student starts from the solved notebook; a replacement is the source of that exercise's whole cell. The mistakes
+are those that learners make: some are known by name, some are not.
 """
 
 # Cut off in the middle when the demo writes it: a download that broke.

@@ -96,7 +96,7 @@ def test_a_cell_outside_the_exercises_is_a_problem_not_a_loss(grade, submit) -> 
     assert report["points"] == 100
     assert report["problems"] == [
         "Cell 3 (1 / 0): ZeroDivisionError: division by zero",
-        "Cell 4 (import os; os._exit(3)): it ended the kernel",
+        "Cell 4 (import os; os._exit(3)): it ended the kernel (exited with status 3)",
         "Cell 5 (while True: pass): it did not finish within 4 s",
     ]
 

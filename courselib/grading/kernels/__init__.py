@@ -1,6 +1,6 @@
-"""Kernels for grading: how one starts, and how code runs in it."""
+"""Kernels for grading: how one starts, what keeps it in, and how code runs in it."""
 
 from courselib.grading.kernels.kernel import Execution, Kernel
-from courselib.grading.kernels.launch import launcher
+from courselib.grading.kernels.sandbox import Protection
 
-__all__ = ["Execution", "Kernel", "launcher"]
+__all__ = ["Execution", "Kernel", "Protection"]

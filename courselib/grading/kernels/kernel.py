@@ -5,12 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import shutil
 import subprocess
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from queue import Empty
 from typing import Any
 
@@ -18,11 +16,13 @@ from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
 from courselib.errors import CourselibError
+from courselib.grading.kernels.sandbox import Protection
 
 INTERRUPT_GRACE = 3.0  # seconds that code gets to react to an interrupt before its kernel is killed
 MAX_OUTPUT = 16 * 2**20  # characters of output of one execution; whoever writes more loses the kernel
 MAX_ANSWER = 160 * 2**20  # bytes of one message; larger ones are refused by the socket
 _POLL = 0.5  # seconds between two looks at whether the kernel lives
+_CELL_FILE = re.compile(r"\(\d+\.py, (?=line \d+\))")  # how a SyntaxError names the cell
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -61,7 +61,6 @@ class Kernel:
 
     Args:
         spec: What to start: a cold `ipykernel` or one that comes from a kernel provisioner.
-        scratch: The working directory; it is removed when the kernel stops.
         env: Environment variables beside those of this process.
         startup_timeout: Seconds until the kernel must answer.
 
@@ -69,18 +68,10 @@ class Kernel:
         CourselibError: If the kernel does not start.
     """
 
-    def __init__(
-        self, spec: KernelSpec, scratch: Path, env: Mapping[str, str] | None = None, startup_timeout: float = 120.0
-    ) -> None:
-        self._scratch = scratch
+    def __init__(self, spec: KernelSpec, env: Mapping[str, str], startup_timeout: float = 120.0) -> None:
         self._manager = KernelManager(kernel_name="courselib", kernel_spec_manager=_OneSpec(spec))
         try:
-            self._manager.start_kernel(
-                cwd=str(scratch),
-                env={**os.environ, **(env or {})},
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
+            self._manager.start_kernel(env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self._client = self._manager.client()
             self._client.start_channels(hb=False, stdin=False, control=False)
             self._client.wait_for_ready(timeout=startup_timeout)
@@ -91,6 +82,11 @@ class Kernel:
     def is_alive(self) -> bool:
         """Whether the kernel's process runs."""
         return bool(self._manager.is_alive())
+
+    @property
+    def protections(self) -> list[Protection]:
+        """What keeps the kernel in; empty where nothing does."""
+        return list(getattr(self._manager.provisioner, "protections", []))
 
     def execute(self, code: str, timeout: float, mime: str | None = None) -> Execution:
         """Run code and wait until it is done, but not longer than allowed.
@@ -146,7 +142,7 @@ class Kernel:
             return len(content.get("text", ""))
         if kind == "error":
             result.status = "error"
-            result.error = f"{content.get('ename')}: {content.get('evalue')}"[:2000]
+            result.error = _CELL_FILE.sub("(", f"{content.get('ename')}: {content.get('evalue')}"[:2000])
             result.traceback = _ANSI.sub("", "\n".join(content.get("traceback", [])))[-10_000:]
             return len(result.error)
         if kind in ("display_data", "execute_result", "update_display_data"):
@@ -180,4 +176,3 @@ class Kernel:
         if client is not None:
             client.stop_channels()
         self._kill()
-        shutil.rmtree(self._scratch, ignore_errors=True)

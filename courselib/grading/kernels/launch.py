@@ -1,28 +1,53 @@
-"""The one door to kernels: which kind a submission gets, and what it may see."""
+"""The one door to kernels: which kind a submission gets, and what it may see and use."""
 
 from __future__ import annotations
 
-import sys
-import tempfile
-from collections.abc import Callable
-from pathlib import Path
+import os
 
-from jupyter_client.kernelspec import KernelSpec
-
+from courselib.errors import CourselibError
 from courselib.grading.check import GRADING_VARIABLE
+from courselib.grading.kernels._client import SHARED_SERVERS, ServerError, share_servers
 from courselib.grading.kernels.kernel import Kernel
-from courselib.grading.key import Key
+from courselib.grading.kernels.kernelspec import Flavour, warm_kernelspec
+from courselib.grading.kernels.sandbox import Policy
+
+__all__ = ["SHARED_SERVERS", "Flavour", "share_kernels", "start_kernel"]
 
 
-def launcher(key: Key) -> Callable[[], Kernel]:
-    """A function that starts a fresh kernel for a submission of the key's assignment."""
+def start_kernel(flavour: Flavour, gpu: bool = False, require_sandbox: bool = False) -> Kernel:
+    """Start a fresh kernel for a submission: warm and confined, as far as the host allows.
 
-    def start() -> Kernel:
-        scratch = Path(tempfile.mkdtemp(prefix="courselib-"))
-        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"]
-        argv += ["--HistoryManager.enabled=False", "--IPKernelApp.log_level=50"]
-        spec = KernelSpec(argv=argv, display_name="courselib", language="python")
-        # Figures are drawn by nobody: a learner's plots cost time, and nobody looks at them here.
-        return Kernel(spec, scratch, {GRADING_VARIABLE: "1", "MPLBACKEND": "agg", "TF_CPP_MIN_LOG_LEVEL": "2"})
+    Args:
+        flavour: What it has imported when it starts.
+        gpu: Whether it may use a GPU.
+        require_sandbox: Refuse where a protection is missing.
 
-    return start
+    Raises:
+        CourselibError: If it does not start, or if a sandbox is required and the host cannot give one.
+    """
+    kernel = Kernel(warm_kernelspec(flavour, Policy(gpu=gpu)), _environment(gpu))
+    missing = [protection for protection in kernel.protections if not protection.active]
+    if require_sandbox and (missing or not kernel.protections):
+        kernel.stop()
+        reasons = "; ".join(f"{protection.name}: {protection.detail}" for protection in missing)
+        raise CourselibError(f"--require-sandbox: this host cannot keep a submission in ({reasons or 'no sandbox'}).")
+    return kernel
+
+
+def share_kernels(flavour: Flavour, gpu: bool = False) -> str:
+    """Start the server that kernels of this flavour fork from, unless this process has it already.
+
+    Returns:
+        The value of the variable `SHARED_SERVERS` for processes that are to use it; empty where nothing can be forked.
+    """
+    try:
+        return share_servers(flavour, env={**os.environ, **_environment(gpu)})[SHARED_SERVERS]
+    except ServerError:
+        return ""  # the kernels will start cold, and say so
+
+
+def _environment(gpu: bool) -> dict[str, str]:
+    """The environment of a kernel that grades, beside the usual."""
+    # Figures are drawn by nobody: a learner's plots cost time, and nobody looks at them here.
+    common = {GRADING_VARIABLE: "1", "MPLBACKEND": "agg", "TF_CPP_MIN_LOG_LEVEL": "2"}
+    return common | ({"TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpu else {"CUDA_VISIBLE_DEVICES": "-1"})

@@ -1,0 +1,80 @@
+"""Where submissions are graded: worker processes of this machine, or a Dask cluster."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from concurrent.futures import Executor, Future
+from contextlib import contextmanager
+from typing import Any
+
+from courselib.errors import CourselibError
+from courselib.grading.worker import worker_threads
+
+
+@contextmanager
+def executor(jobs: int, cluster: str | None, gpu: bool) -> Iterator[tuple[Executor, int]]:
+    """An executor for `grade_in_worker`, and how many tasks it takes at a time.
+
+    Args:
+        jobs: How many workers this machine runs.
+        cluster: The address of a Dask scheduler (`"tcp://host:8786"`), to use instead.
+        gpu: Give each submission a GPU of its own: on a cluster, workers must offer the resource `GPU`.
+
+    Raises:
+        CourselibError: If the cluster cannot be reached, or Dask is not installed.
+    """
+    if cluster is not None:
+        with _dask(cluster, gpu) as pair:
+            yield pair
+        return
+    with worker_threads(jobs) as pool:
+        yield pool, jobs
+
+
+@contextmanager
+def _dask(address: str, gpu: bool) -> Iterator[tuple[Executor, int]]:
+    try:
+        from distributed import Client
+    except ImportError:
+        raise CourselibError("--cluster needs Dask: install courselib with the extra `cluster`.") from None
+    try:
+        client = Client(address, timeout=20)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise CourselibError(f"No Dask scheduler at {address}: {error}. Start one with `dask scheduler`.") from None
+    with client:
+        threads = sum(client.nthreads().values())
+        if not threads:
+            raise CourselibError(f"The Dask scheduler at {address} has no workers. Start some with `dask worker`.")
+        yield _DaskExecutor(client, gpu), 2 * threads
+
+
+class _DaskExecutor(Executor):
+    """A Dask client as a standard executor whose tasks outlive the workers they run on."""
+
+    def __init__(self, client: Any, gpu: bool) -> None:
+        self._client = client
+        self._remotes: set[Any] = set()
+        self._resources = {"GPU": 1} if gpu else None
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        remote = self._client.submit(fn, *args, pure=False, retries=10, resources=self._resources)
+        self._remotes.add(remote)  # Dask cancels what nobody refers to
+
+        def done(finished: Any) -> None:
+            try:
+                future.set_result(finished.result())
+            except Exception as error:
+                future.set_exception(error)
+            self._remotes.discard(remote)
+
+        remote.add_done_callback(done)
+        return future
+
+
+def default_jobs() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
