@@ -11,6 +11,9 @@ from typing import Any
 from courselib.errors import CourselibError
 from courselib.grading.worker import worker_threads
 
+CONNECT_TIMEOUT = 20  # seconds
+MAX_RESUBMISSIONS = 5  # of a task that Dask gave up because its workers died
+
 
 @contextmanager
 def executor(jobs: int, cluster: str | None, gpu: bool) -> Iterator[tuple[Executor, int]]:
@@ -39,7 +42,7 @@ def _dask(address: str, gpu: bool) -> Iterator[tuple[Executor, int]]:
     except ImportError:
         raise CourselibError("--cluster needs Dask: install courselib with the extra `cluster`.") from None
     try:
-        client = Client(address, timeout=20)
+        client = Client(address, timeout=CONNECT_TIMEOUT)
     except (OSError, ValueError, TimeoutError) as error:
         raise CourselibError(f"No Dask scheduler at {address}: {error}. Start one with `dask scheduler`.") from None
     with client:
@@ -54,23 +57,33 @@ class _DaskExecutor(Executor):
 
     def __init__(self, client: Any, gpu: bool) -> None:
         self._client = client
-        self._remotes: set[Any] = set()
         self._resources = {"GPU": 1} if gpu else None
+        self._remotes: set[Any] = set()  # Dask cancels what nobody refers to
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
-        remote = self._client.submit(fn, *args, pure=False, retries=10, resources=self._resources)
-        self._remotes.add(remote)  # Dask cancels what nobody refers to
+        self._submit(future, MAX_RESUBMISSIONS, fn, *args, **kwargs)
+        return future
+
+    def _submit(self, future: Future[Any], attempts: int, fn: Any, *args: Any, **kwargs: Any) -> None:
+        from distributed import KilledWorker
+
+        remote = self._client.submit(fn, *args, **kwargs, pure=False, resources=self._resources)
+        self._remotes.add(remote)
 
         def done(finished: Any) -> None:
+            self._remotes.discard(remote)
             try:
                 future.set_result(finished.result())
+            except KilledWorker as error:
+                if attempts:  # the workers died for reasons of their own
+                    self._submit(future, attempts - 1, fn, *args, **kwargs)
+                else:
+                    future.set_exception(error)
             except Exception as error:
                 future.set_exception(error)
-            self._remotes.discard(remote)
 
         remote.add_done_callback(done)
-        return future
 
 
 def default_jobs() -> int:

@@ -81,9 +81,9 @@ def grade(
     seen: dict[Path, Collected] = {}
     reports: list[Report | None] = [None] * len(collected)
 
-    def finish(index: int, report: Report) -> None:
+    def finish(index: int, report: Report, written: bool = False) -> None:
         reports[index] = report
-        if out is not None:
+        if out is not None and not written:
             _write(out, report)
         progress.finished(str(collected[index]))
 
@@ -94,7 +94,7 @@ def grade(
             if isinstance(prepared, Report):
                 finish(index, prepared)
             elif out is not None and (report := existing_report(out, prepared.submission, prepared.key)):
-                finish(index, report)
+                finish(index, report, written=True)
             else:
                 progress.started(str(one))
                 yield index, prepared

@@ -1,0 +1,248 @@
+"""Grading a class: nothing is lost, nothing is done twice, and nothing is left behind, whatever dies meanwhile."""
+
+import csv
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+
+from courselib.cli import main
+from courselib.grading import grader
+from courselib.grading.grader import Options, grade
+from tests.conftest import Cells, code_cell
+
+ANSWERS = {
+    "right": {},
+    "wrong": {"double": "def double(x):\n    return 3 * x"},
+    "raises": {"double": "def double(x):\n    raise ValueError('no')"},
+    "hinted": {"quadruple": "def quadruple(x):\n    return double(x)"},
+}
+POINTS = {"right": "100", "wrong": "40", "raises": "40", "hinted": "60"}
+
+
+@pytest.fixture
+def big_class(toy: Path, submit) -> Callable[[int], Path]:
+    def make(count: int, change: Callable[[Cells], None] | None = None) -> Path:
+        kinds = list(ANSWERS)
+        for number in range(count):
+            kind = kinds[number % len(kinds)]
+            submit(f"{kind}{number:03}", ANSWERS[kind], change)
+        return toy / "submissions"
+
+    return make
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with open(out / "gradebook.csv", newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def assert_complete(out: Path, count: int) -> None:
+    """Every submission has exactly one report, and the gradebook is that of an undisturbed run."""
+    assert len(list((out / "reports").rglob("*.json"))) == count
+    assert len({row["student"] for row in rows(out)}) == len(rows(out)) == count
+    for row in rows(out):
+        assert row["points"] == POINTS[row["student"].rstrip("0123456789")], row
+
+
+@contextmanager
+def killing(find: Callable[[], list[int]], count: int, pause: float) -> Iterator[list[int]]:
+    """Kill random processes among those found, again and again, while the block runs."""
+    killed: list[int] = []
+    over = threading.Event()
+    chance = random.Random(0)
+
+    def kill() -> None:
+        while len(killed) < count and not over.wait(pause * chance.uniform(0.5, 1.5)):
+            candidates = find()
+            if candidates:
+                victim = chance.choice(candidates)
+                try:
+                    os.kill(victim, signal.SIGKILL)
+                except ProcessLookupError:
+                    continue
+                killed.append(victim)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield killed
+    finally:
+        over.set()
+        thread.join()
+
+
+def processes(part: str) -> list[int]:
+    """The processes below this one whose command line holds a text."""
+    found = []
+    for process in psutil.Process().children(recursive=True):
+        try:
+            if any(part in argument for argument in process.cmdline()):
+                found.append(process.pid)
+        except psutil.Error:
+            continue
+    return found
+
+
+def test_two_hundred_submissions_while_twenty_workers_are_killed(big_class, toy: Path) -> None:
+    submissions = big_class(200)
+    with killing(lambda: processes("courselib.grading.worker"), 20, 1.5) as killed:
+        reports = grade([submissions], toy / "assignments", toy / "grades", Options(10, jobs=2))
+    assert len(killed) == 20
+    assert len(reports) == 200
+    assert_complete(toy / "grades", 200)
+
+
+def test_a_dask_cluster_whose_workers_are_killed(big_class, toy: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    submissions = big_class(60)
+    with (
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+
+        def workers() -> list[int]:
+            return [info["pid"] for info in _worker_pids(client)]
+
+        with killing(workers, 6, 4.0) as killed:
+            options = Options(10, cluster=cluster.scheduler_address)
+            reports = grade([submissions], toy / "assignments", toy / "grades", options)
+        assert len(killed) >= 3
+    assert len(reports) == 60
+    assert_complete(toy / "grades", 60)
+
+
+def _worker_pids(client) -> list[dict[str, int]]:
+    try:
+        return [{"pid": pid} for pid in client.run(os.getpid, on_error="ignore").values()]
+    except Exception:  # while a worker is being replaced
+        return []
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("tcp://127.0.0.1:1", "No Dask scheduler at tcp://127.0.0.1:1"),
+        ("nonsense://x", "No Dask scheduler at nonsense"),
+    ],
+)
+def test_no_cluster_is_one_line(toy: Path, submit, capsys, monkeypatch, address: str, message: str) -> None:
+    pytest.importorskip("distributed")
+    monkeypatch.setattr("courselib.grading.executors.CONNECT_TIMEOUT", 1)
+    assert main(["grade", str(submit("ada")), "--cluster", address]) == 2
+    assert message in capsys.readouterr().err
+
+
+def command(toy: Path) -> list[str]:
+    return [sys.executable, "-m", "courselib", "grade", "submissions", "--out", "grades", "--jobs", "2"]
+
+
+def wait_for_reports(out: Path, count: int) -> list[Path]:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        found = sorted((out / "reports").rglob("*.json"))
+        if len(found) >= count:
+            return found
+        time.sleep(0.05)
+    raise AssertionError("no reports came")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="signals")
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
+def test_a_stopped_run_goes_on_where_it_stopped(big_class, toy: Path, how: signal.Signals) -> None:
+    big_class(12)
+    running = subprocess.Popen(command(toy), cwd=toy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    before = {path: path.stat().st_mtime_ns for path in wait_for_reports(toy / "grades", 4)}
+    family = psutil.Process(running.pid).children(recursive=True)  # workers, fork server, supervisors, kernels
+    assert len(family) > 4
+    running.send_signal(how)
+    _, errors = running.communicate(timeout=60)
+    if how is signal.SIGINT:
+        assert running.returncode == 130
+        assert errors.endswith("courselib: interrupted\n")
+        assert "Traceback" not in errors
+    _, alive = psutil.wait_procs(family, timeout=20)
+    assert alive == []
+    assert main(["grade", "submissions", "--out", "grades"]) == 0
+    assert_complete(toy / "grades", 12)
+    assert {path: path.stat().st_mtime_ns for path in before} == before
+
+
+def test_what_changed_is_graded_again_and_nothing_else(toy: Path, submit, monkeypatch) -> None:
+    graded: list[str] = []
+    real = grader.grade_in_worker
+
+    def spy(text, flavour, gpu):
+        report = real(text, flavour, gpu)
+        graded.append(report.student)
+        return report
+
+    monkeypatch.setattr(grader, "grade_in_worker", spy)
+    for student in ("ada", "bob"):
+        submit(student)
+    arguments = ["grade", "submissions", "--out", "grades", "--jobs", "1"]
+    assert main(arguments) == 0
+    assert main(arguments) == 0
+    assert graded == ["ada", "bob"]
+    submit("bob", ANSWERS["wrong"])
+    assert main(arguments) == 0
+    assert graded == ["ada", "bob", "bob"]
+    assert main(["keys", "--seed", "s", "--out", "hidden"]) == 0
+    assert main([*arguments, "--key", "hidden"]) == 0
+    assert graded == ["ada", "bob", "bob", "ada", "bob"]
+    assert [row["points"] for row in rows(toy / "grades")] == ["100", "40"]
+
+
+def test_a_full_disk_is_one_line_and_loses_nothing(toy: Path, submit, monkeypatch, capsys) -> None:
+    for student in ("ada", "bob"):
+        submit(student)
+    real = grader.write_report
+
+    def full(out, report):
+        if report.student == "bob":
+            raise OSError(28, "No space left on device")
+        return real(out, report)
+
+    monkeypatch.setattr(grader, "write_report", full)
+    assert main(["grade", "submissions", "--out", "grades", "--jobs", "1"]) == 2
+    shown = capsys.readouterr().err
+    assert shown.startswith(
+        "courselib: Cannot write to grades: No space left on device. What is there already is safe."
+    )
+    assert [row["student"] for row in rows(toy / "grades")] == ["ada"]
+    monkeypatch.setattr(grader, "write_report", real)
+    assert main(["grade", "submissions", "--out", "grades"]) == 0
+    assert len(rows(toy / "grades")) == 2
+
+
+def test_a_worker_that_always_dies_is_given_up(toy: Path, submit, monkeypatch, capsys) -> None:
+    submit("ada")
+    monkeypatch.setattr("courselib.grading.worker.sys.executable", "/bin/false")
+    assert main(["grade", "submissions"]) == 1
+    assert "The grader's worker died 4 times on it (exit status 1)" in capsys.readouterr().err
+
+
+def test_a_notebook_that_hangs_in_every_cell_has_a_budget(toy: Path, submit, capsys) -> None:
+    def change(cells: Cells) -> None:
+        cells[1:1] = [code_cell("while True:\n    pass", f"endless{i}") for i in range(40)]
+
+    path = submit("eve", change=change)
+    assert main(["grade", str(path), "--cell-timeout", "0.5"]) == 0
+    shown = capsys.readouterr().out
+    assert "it was not run, because the time for the whole notebook was used up" in shown
+
+
+def test_require_sandbox(toy: Path, submit, monkeypatch, capsys) -> None:
+    path = submit("ada")
+    assert main(["grade", str(path), "--require-sandbox"]) in (0, 1)
+    shown = capsys.readouterr()
+    assert "100 of 100" in shown.out or "--require-sandbox: this host cannot keep a submission in" in shown.err
