@@ -73,6 +73,19 @@ def _parser() -> argparse.ArgumentParser:
         "--require-sandbox", action="store_true", help="grade nothing that this host cannot keep in completely"
     )
     grade.set_defaults(run=run_grade)
+
+    doctor = commands.add_parser("doctor", help="say what works on this machine", description=run_doctor.__doc__)
+    doctor.set_defaults(run=run_doctor)
+
+    kernel = commands.add_parser("kernel", help="install quick kernels for JupyterLab", description=run_kernel.__doc__)
+    kernel.add_argument("action", choices=("install",), help="what to do")
+    kernel.add_argument(
+        "--flavour", choices=("keras", "numpy"), default="keras", help="what it has imported (%(default)s)"
+    )
+    where = kernel.add_mutually_exclusive_group()
+    where.add_argument("--user", action="store_true", help="for the current user (default: this environment)")
+    where.add_argument("--prefix", default=sys.prefix, metavar="DIR", help="into another environment")
+    kernel.set_defaults(run=run_kernel)
     return parser
 
 
@@ -169,3 +182,20 @@ def run_grade(arguments: argparse.Namespace) -> int:
             print(f"courselib: {report.problems[0]}", file=sys.stderr)
     full = all(report.points == report.max_points for report in reports)
     return 1 if not all(report.graded for report in reports) or (arguments.require_full and not full) else 0
+
+
+def run_doctor(arguments: argparse.Namespace) -> int:
+    """Look at Python, packages, course, kernels and the sandbox, and say what to do about what is wrong."""
+    from courselib.doctor import examine
+
+    return 0 if examine() else 1
+
+
+def run_kernel(arguments: argparse.Namespace) -> int:
+    """Install a kernel that forks from a server with everything imported: it starts and restarts at once."""
+    from courselib.grading.kernels.kernelspec import install
+
+    prefix = None if arguments.user else arguments.prefix
+    folder = install(user=arguments.user, prefix=prefix, flavour=arguments.flavour)
+    print(f"Installed {folder}. Choose the kernel 'courselib' in JupyterLab.")
+    return 0

@@ -25,7 +25,7 @@ from skimage import data
 from courselib.grading import Check
 
 check = Check("convolution_step_by_step")
-plt.rcParams.update({"figure.dpi": 72, "image.interpolation": "nearest"})  # small pictures, sharp pixels
+plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})  # small pictures, sharp pixels
 
 # %% id="look-first"
 photo = data.camera()[::4, ::4] / 255.0  # (128, 128), gray, 0 is black, 1 is white

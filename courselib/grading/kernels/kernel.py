@@ -88,6 +88,11 @@ class Kernel:
         """What keeps the kernel in; empty where nothing does."""
         return list(getattr(self._manager.provisioner, "protections", []))
 
+    @property
+    def fallback(self) -> str:
+        """Why the kernel did not start quickly; empty where it did."""
+        return str(getattr(self._manager.provisioner, "fallback", None) or "")
+
     def execute(self, code: str, timeout: float, mime: str | None = None) -> Execution:
         """Run code and wait until it is done, but not longer than allowed.
 

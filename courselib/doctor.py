@@ -1,0 +1,102 @@
+"""`courselib doctor`: what works on this machine, and what to do about what does not."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from courselib.course import ASSIGNMENTS, find_course
+from courselib.errors import CourselibError
+from courselib.grading.kernels.launch import start_kernel
+from courselib.grading.kernels.sandbox import protections
+from courselib.grading.key import Keyring
+
+_PACKAGES = ("tensorflow", "keras", "numpy", "jupyterlab", "ipykernel", "nbval", "nbformat", "pytest")
+_ADVICE = {
+    "limits": "Needed: a Unix system.",
+    "namespaces": "Grade as root, or let ordinary users make user namespaces (kernel.unprivileged_userns_clone=1).",
+    "own user": "Only root can give a kernel a user of its own; without it the other protections must do.",
+    "no new privileges": "Needed: Linux.",
+    "landlock": "Needed: Linux 5.13 or later with Landlock among its security modules (lsm=landlock,...).",
+    "seccomp": "Needed: Linux on x86-64 or aarch64.",
+}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the doctor.
+
+    Args:
+        subject: What was looked at.
+        fine: Whether it is as it should be.
+        detail: What was found.
+        advice: What to do when it is not fine.
+        needed: Whether courselib cannot work without it.
+    """
+
+    subject: str
+    fine: bool
+    detail: str
+    advice: str = ""
+    needed: bool = True
+
+
+def findings() -> Iterator[Finding]:
+    """Look at everything, in a second or two. TensorFlow is not imported."""
+    version = ".".join(map(str, sys.version_info[:3]))
+    yield Finding("Python", (3, 11) <= sys.version_info < (3, 14), version, "Install Python 3.11, 3.12 or 3.13.")
+    for package in _PACKAGES:
+        yield _package(package)
+    yield _course()
+    yield _kernel()
+    for protection in protections():
+        advice = _ADVICE.get(protection.name, "")
+        yield Finding(f"sandbox: {protection.name}", protection.active, protection.detail, advice, needed=False)
+
+
+def _package(name: str) -> Finding:
+    advice = "Install the course's packages: uv sync, or pip install courselib."
+    try:
+        return Finding(name, True, importlib.metadata.version(name))
+    except importlib.metadata.PackageNotFoundError:
+        return Finding(name, False, "not installed", advice)
+
+
+def _course() -> Finding:
+    try:
+        course = find_course()
+        keys = Keyring(course / ASSIGNMENTS)
+        for name in keys.names:
+            keys.read(name)
+    except CourselibError as error:
+        return Finding("course", False, str(error), "Run this in a clone of the course; `courselib build` makes keys.")
+    return Finding("course", True, f"{course}, {len(keys.names)} assignment(s), public keys undamaged")
+
+
+def _kernel() -> Finding:
+    """Start a NumPy kernel as the grader would, and run something in it."""
+    try:
+        kernel = start_kernel("numpy")
+    except CourselibError as error:
+        return Finding("kernel", False, str(error), "Install ipykernel into this environment.")
+    try:
+        execution = kernel.execute("import numpy; assert numpy.ones(3).sum() == 3", timeout=30)
+        fine = execution.status == "ok"
+        note = kernel.fallback or "forked from a server that has imported NumPy"
+        return Finding("kernel", fine, note if fine else execution.error, "Reinstall NumPy and ipykernel.")
+    finally:
+        kernel.stop()
+
+
+def examine(say: Callable[[str], None] = print) -> bool:
+    """Print all findings, and return whether everything that is needed is fine."""
+    healthy = True
+    for finding in findings():
+        mark = "ok" if finding.fine else "--" if not finding.needed else "!!"
+        say(f"{mark}  {finding.subject}: {finding.detail}")
+        if not finding.fine:
+            healthy = healthy and not finding.needed
+            say(f"      {finding.advice}")
+    return healthy
