@@ -357,37 +357,38 @@ def protections(policy: Policy | None = None) -> list[Protection]:
     if not hasattr(os, "fork"):
         return [Protection(name, False, f"needs Linux, this is {sys.platform}") for name in PROTECTIONS]
     with tempfile.TemporaryDirectory(prefix="courselib-probe-", ignore_cleanup_errors=True) as folder:
-        spaces = _in_child(lambda: [_try_namespaces(policy, folder)])
-        own = _in_child(lambda: confine(policy, Reach.of(policy, writable=[folder])))
-    found = {item.name: item for item in [*spaces, *own]}
+        results = _in_child(lambda: _rehearse(policy, folder))
+        if len(results) <= 1:  # no namespaces; the rest may well work without them
+            results += _in_child(lambda: confine(policy))
+    found = {item.name: item for item in results}
     missing = Protection("", False, "the trial ended without a result")
     return [found.get(name, missing._replace(name=name)) for name in PROTECTIONS]
 
 
-def _try_namespaces(policy: Policy, folder: str) -> Protection:
-    attempt = _Attempts(policy.without)
+def _rehearse(policy: Policy, mount_point: str) -> list[Protection]:
+    """Enter namespaces as a kernel's ancestors do and confine a process in there as a kernel does itself."""
+    attempt, inner = _Attempts(policy.without), list[Protection]()
 
     def enter() -> str:
         _namespaces.enter_namespaces(network=policy.network)
-        inner = _in_child(lambda: _try_private_root(folder))
-        if not inner or not inner[0].active:
-            raise OSError(inner[0].detail if inner else "the first process of the namespace ended early")
+        inner.extend(_in_child(lambda: _confine_in_private_root(policy, mount_point)))
+        if len(inner) <= 1:
+            raise OSError(inner[0].detail if inner else "the first process of the namespaces ended early")
         return _namespaces.DETAIL_WITH_NETWORK if policy.network else _namespaces.DETAIL
 
     attempt("namespaces", enter)
-    return attempt.results[0]
+    return [*attempt.results, *inner[1:]]
 
 
-def _try_private_root(folder: str) -> list[Protection]:
-    attempt = _Attempts(())
-    reach = Reach(readable=_SYSTEM_FILES, writable=(), devices=_DEVICES)
+def _confine_in_private_root(policy: Policy, mount_point: str) -> list[Protection]:
+    attempt, reach = _Attempts(()), Reach.of(policy)
 
     def enter() -> str:
-        _namespaces.enter_private_root(reach, folder, os.geteuid())
+        _namespaces.enter_private_root(reach, mount_point, os.geteuid())
         return ""
 
     attempt("namespaces", enter)
-    return attempt.results
+    return [*attempt.results, *confine(policy, reach)] if attempt.results[0].active else attempt.results
 
 
 def _in_child(work: Callable[[], list[Protection]]) -> list[Protection]:

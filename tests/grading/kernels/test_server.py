@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -39,13 +40,11 @@ def processes_of(directory: str) -> list[int]:
     """Processes that mention the server's directory on their command line or in their environment."""
     found = []
     for entry in Path("/proc").iterdir():
-        try:
-            text = (entry / "cmdline").read_bytes() + (entry / "environ").read_bytes()
-        except (OSError, ValueError):
-            continue
-        if directory.encode() in text:
-            found.append(int(entry.name))
-    return found
+        for name in ("cmdline", "environ"):
+            with contextlib.suppress(OSError):  # gone, or not ours to look into
+                if directory.encode() in (entry / name).read_bytes():
+                    found.append(int(entry.name))
+    return sorted(set(found))
 
 
 def server_pid(directory: str) -> int:
@@ -68,11 +67,13 @@ def test_nothing_remains_of_a_grader_that_was_killed(tmp_path: Path, code: str, 
     script = GRADER.replace("{options}", options).replace("{code!r}", repr(code))
     command = [sys.executable, "-c", script, str(scratch)]
     with subprocess.Popen(command, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as grader:
-        assert grader.stdout is not None
-        directory = grader.stdout.readline().strip()
-        assert Path(directory, "s").exists()
-        assert len(processes_of(directory)) >= 4  # server, supervisor, first process, kernel
-        grader.kill()
+        try:
+            assert grader.stdout is not None
+            directory = grader.stdout.readline().strip()
+            assert Path(directory, "s").exists()
+            assert len(processes_of(directory)) >= 4  # server, supervisor, first process, kernel
+        finally:
+            grader.kill()
     wait_until(lambda: not processes_of(directory) and not Path(directory).exists() and not scratch.exists())
 
 
