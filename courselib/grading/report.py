@@ -213,6 +213,11 @@ def class_page(reports: Sequence[Report]) -> str:
     return environment.get_template("class.html").render(assignments=assignments)
 
 
+def missing_protections(reports: Iterable[Report]) -> dict[str, str]:
+    """What did not keep submissions in while they ran: the protection's name and why it was missing."""
+    return {one.name: one.detail for report in reports for one in report.sandbox if not one.active}
+
+
 def _summary(name: str, reports: list[Report]) -> dict[str, Any]:
     """One assignment for the class page: how often each exercise was right, and each mistake made."""
     graded = [report for report in reports if report.graded]
@@ -225,6 +230,7 @@ def _summary(name: str, reports: list[Report]) -> dict[str, Any]:
         "name": name,
         "title": name.replace("_", " ").capitalize(),
         "reports": reports,
+        "missing_protections": missing_protections(reports),
         "graded": graded,
         "mean": sum(report.points for report in graded) / len(graded) if graded else 0.0,
         "exercises": exercises,

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courselib.grading.grader import Progress
-from courselib.grading.report import CLASS_PAGE, GRADEBOOK, Report
+from courselib.grading.report import CLASS_PAGE, GRADEBOOK, Report, missing_protections
 
 
 class _Bar(Progress):
@@ -62,6 +62,8 @@ def print_reports(reports: Sequence[Report], out: Path | None) -> None:
     for report in reports:
         for problem in report.problems if report.graded else ():
             console.print(f"{report.student}: {problem}", markup=False, soft_wrap=True)
+    for name, detail in missing_protections(reports).items():
+        console.print(f"Sandbox: submissions ran without {name!r} ({detail}).", markup=False, soft_wrap=True)
     if out is not None:
         console.print(f"\nGradebook: {out / GRADEBOOK}\nReport:    {out / CLASS_PAGE}", markup=False, soft_wrap=True)
 

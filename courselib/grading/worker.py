@@ -25,7 +25,7 @@ from courselib.grading.kernels.launch import SHARED_SERVERS, Flavour, share_kern
 from courselib.grading.report import Report, ungraded_report
 from courselib.grading.task import Task
 
-MAX_ATTEMPTS = 4  # at a submission whose worker dies
+MAX_ATTEMPTS = 10  # at a submission whose worker dies
 MAX_TASKS = 100  # of one worker, which keeps memory flat whatever leaks
 DEADLINE_FACTOR = 60  # of the cell timeout: when a worker itself has lost its way
 
