@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from courselib.course import ASSIGNMENTS, find_course
 from courselib.errors import CourselibError
 from courselib.grading.kernels.launch import start_kernel
-from courselib.grading.kernels.sandbox import protections
+from courselib.grading.kernels.sandbox import gaps, protections
 from courselib.grading.key import Keyring
 
 _PACKAGES = ("tensorflow", "keras", "numpy", "jupyterlab", "ipykernel", "nbval", "nbformat", "pytest")
 _ADVICE = {
     "limits": "Needed: a Unix system.",
     "namespaces": "Grade as root, or let ordinary users make user namespaces (kernel.unprivileged_userns_clone=1).",
-    "own user": "Only root can give a kernel a user of its own; without it the other protections must do.",
+    "own user": "Only root can give one, and only to a Python that every user may read. Namespaces make up for it.",
     "no new privileges": "Needed: Linux.",
     "landlock": "Needed: Linux 5.13 or later with Landlock among its security modules (lsm=landlock,...).",
     "seccomp": "Needed: Linux on x86-64 or aarch64.",
@@ -51,9 +51,14 @@ def findings() -> Iterator[Finding]:
         yield _package(package)
     yield _course()
     yield _kernel()
-    for protection in protections():
+    found = protections()
+    for protection in found:
         advice = _ADVICE.get(protection.name, "")
         yield Finding(f"sandbox: {protection.name}", protection.active, protection.detail, advice, needed=False)
+    ways = gaps(found)
+    detail = f"a submission could {'; '.join(ways)}" if ways else "together they keep a submission in"
+    advice = "Grade on Linux, or in a container or virtual machine of its own."
+    yield Finding("sandbox", not ways, detail, advice, needed=False)
 
 
 def _package(name: str) -> Finding:

@@ -15,7 +15,7 @@ from typing import Any
 from courselib.errors import CourselibError
 from courselib.files import write_text
 from courselib.grading.judge import Verdict
-from courselib.grading.kernels import Protection
+from courselib.grading.kernels import Protection, gaps
 from courselib.grading.key import Key
 from courselib.grading.submission import Submission
 
@@ -213,9 +213,14 @@ def class_page(reports: Sequence[Report]) -> str:
     return environment.get_template("class.html").render(assignments=assignments)
 
 
-def missing_protections(reports: Iterable[Report]) -> dict[str, str]:
-    """What did not keep submissions in while they ran: the protection's name and why it was missing."""
-    return {one.name: one.detail for report in reports for one in report.sandbox if not one.active}
+def left_open(reports: Iterable[Report]) -> list[str]:
+    """What submissions could have done on this host because protections were missing, in plain words."""
+    ways = (
+        gaps([Protection(one.name, one.active, one.detail) for one in report.sandbox])
+        for report in reports
+        if report.graded
+    )
+    return list(dict.fromkeys(way for several in ways for way in several))
 
 
 def _summary(name: str, reports: list[Report]) -> dict[str, Any]:
@@ -230,7 +235,7 @@ def _summary(name: str, reports: list[Report]) -> dict[str, Any]:
         "name": name,
         "title": name.replace("_", " ").capitalize(),
         "reports": reports,
-        "missing_protections": missing_protections(reports),
+        "left_open": left_open(reports),
         "graded": graded,
         "mean": sum(report.points for report in graded) / len(graded) if graded else 0.0,
         "exercises": exercises,

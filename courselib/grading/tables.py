@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courselib.grading.grader import Progress
-from courselib.grading.report import CLASS_PAGE, GRADEBOOK, Report, missing_protections
+from courselib.grading.report import CLASS_PAGE, GRADEBOOK, Report, left_open
 
 
 class _Bar(Progress):
@@ -62,8 +62,10 @@ def print_reports(reports: Sequence[Report], out: Path | None) -> None:
     for report in reports:
         for problem in report.problems if report.graded else ():
             console.print(f"{report.student}: {problem}", markup=False, soft_wrap=True)
-    for name, detail in missing_protections(reports).items():
-        console.print(f"Sandbox: submissions ran without {name!r} ({detail}).", markup=False, soft_wrap=True)
+    if ways := left_open(reports):
+        console.print(
+            f"Not prevented on this host: a submission could {'; '.join(ways)}.", markup=False, soft_wrap=True
+        )
     if out is not None:
         console.print(f"\nGradebook: {out / GRADEBOOK}\nReport:    {out / CLASS_PAGE}", markup=False, soft_wrap=True)
 

@@ -77,6 +77,8 @@ def enter_private_root(reach: _Reach, mount_point: str, user: int) -> None:
     _linux.mount("devpts", f"{new}/dev/pts", "devpts", no_programs, "newinstance,ptmxmode=0666,mode=620")
     os.symlink("pts/ptmx", f"{new}/dev/ptmx")
     _linux.mount("proc", f"{new}/proc", "proc", plain | _linux.MS_NOEXEC)
+    # Writing to /proc/sys or /proc/sysrq-trigger commands the host, and asks for nothing but being user 0.
+    _linux.restrict_mount(f"{new}/proc", read_only=True)
     for name, target in (("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")):
         os.symlink(f"/proc/self/{target}", f"{new}/dev/{name}")
     for path in reach.readable:

@@ -72,7 +72,7 @@ class _Supervisor:
         self.heard = b""
         self.stderr = b""
         self.disk_checked = self.start
-        self.inherited = _usage.inherited_kb()
+        inherited = _usage.inherited_kb()
         offered = {item.name: item for item in host}
         self.uid = self._choose_user(offered)
         self.spaces = self._enter_namespaces(offered)
@@ -82,6 +82,7 @@ class _Supervisor:
         self.first = os.fork()
         if self.first == 0:
             leave_with(lambda: self._become_first_process(descriptors, events_out, errors_out))
+        self.meter = _usage.Meter(self.first, self.policy.memory_mb if self.policy else sys.maxsize, inherited)
         for descriptor in (self.orders_in, events_out, errors_out, *descriptors):
             os.close(descriptor)
 
@@ -112,6 +113,10 @@ class _Supervisor:
             os.close(descriptor)
         os.dup2(errors, 2)  # what goes wrong from here on belongs into the report of this kernel
         _linux.die_with_parent()
+        if self.policy is not None:
+            os.nice(5)  # however many processes it starts, the supervisor must get its turn to end them
+            with contextlib.suppress(OSError):  # when the machine runs out of memory, strangers' code goes first
+                Path("/proc/self/oom_score_adj").write_text("1000")
         spaces = self.spaces
         if spaces is not None and spaces.active and self.policy is not None:
             folder = self.request["folder"]
@@ -153,8 +158,6 @@ class _Supervisor:
 
     def _enter_sandbox(self, policy: Policy) -> list[Protection]:
         os.umask(0o077)
-        with contextlib.suppress(OSError):
-            Path("/proc/self/oom_score_adj").write_text("1000")  # when the machine runs out of memory, this goes first
         applied = sandbox.confine(policy, _reach(policy, self.request["folder"]), uid=self.uid)
         _linux.die_with_parent()  # now, because a change of user forgets it
         found = {item.name: item for item in applied}
@@ -266,7 +269,7 @@ class _Supervisor:
         now = time.monotonic()
         if policy.wall_seconds is not None and now - self.start > policy.wall_seconds:
             self._end(f"time limit exceeded: {policy.wall_seconds:g} s allowed")
-        threads, used = _usage.threads_and_memory_mb(self.first, policy.memory_mb, self.inherited)
+        threads, used = self.meter.threads_and_memory_mb()
         self.peak_mb = max(self.peak_mb, used)
         if used > policy.memory_mb:
             self._end(f"memory limit exceeded: {used} MB in use, {policy.memory_mb} MB allowed")

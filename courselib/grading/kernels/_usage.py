@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+_EXACT_PERIOD = 1.0
 MOST_FILES = 200_000  # more than that in a scratch directory counts as too much
 
 
@@ -28,31 +30,44 @@ def inherited_kb() -> int:
     return _fields("/proc/self/status", "RssAnon:")["RssAnon:"]
 
 
-def threads_and_memory_mb(first: int, limit_mb: int, inherited: int) -> tuple[int, int]:
-    """How many threads a kernel and its processes have, and how much memory is theirs alone, in MB.
+class Meter:
+    """Measures a kernel and its processes again and again.
 
-    Counting exactly what is not shared with the fork server walks the page tables, which is slow just when there is
-    much to count. So two cheap bounds come first: clearly too much, and clearly little enough (reported as 0).
+    Counting exactly the memory that is not shared with the fork server walks the page tables, which is slow just when
+    there is much to count. So two cheap bounds come first, clearly too much and clearly little enough, and between
+    them the exact count is taken at most once a second.
 
     Args:
         first: The kernel's first process.
-        limit_mb: What is too much.
+        limit_mb: How much memory is too much.
         inherited: `inherited_kb` of the process that forked the kernel.
     """
-    pids = [first, *descendants(first)]
-    names = ("Threads:", "RssAnon:", "VmRSS:", "VmPTE:")
-    found = [_fields(f"/proc/{pid}/status", *names) for pid in pids]
-    threads = sum(item["Threads:"] for item in found)
-    at_least = sum(max(0, item["RssAnon:"] - inherited) for item in found)
-    at_most = sum(item["VmRSS:"] + item["VmPTE:"] for item in found)
-    if at_least >> 10 > limit_mb:
-        return threads, at_least >> 10
-    if at_most >> 10 <= limit_mb:
-        return threads, 0
-    own = sum(item["VmPTE:"] for item in found)
-    for pid in pids:
-        own += sum(_fields(f"/proc/{pid}/smaps_rollup", "Private_Dirty:", "Pss_Shmem:", "SwapPss:").values())
-    return threads, own >> 10
+
+    def __init__(self, first: int, limit_mb: int, inherited: int) -> None:
+        self.first = first
+        self.limit_mb = limit_mb
+        self.inherited = inherited
+        self.exact_mb = 0
+        self.exact_at = 0.0
+
+    def threads_and_memory_mb(self) -> tuple[int, int]:
+        """How many threads there are, and how much memory is theirs alone; 0 while that is clearly little enough."""
+        pids = [self.first, *descendants(self.first)]
+        names = ("Threads:", "RssAnon:", "VmRSS:", "VmPTE:")
+        found = [_fields(f"/proc/{pid}/status", *names) for pid in pids]
+        threads = sum(item["Threads:"] for item in found)
+        at_least = sum(max(0, item["RssAnon:"] - self.inherited) for item in found) >> 10
+        at_most = sum(item["VmRSS:"] + item["VmPTE:"] for item in found) >> 10
+        if at_least > self.limit_mb:
+            return threads, at_least
+        if at_most <= self.limit_mb:
+            return threads, 0
+        if time.monotonic() - self.exact_at > _EXACT_PERIOD:
+            own = sum(item["VmPTE:"] for item in found)
+            for pid in pids:
+                own += sum(_fields(f"/proc/{pid}/smaps_rollup", "Private_Dirty:", "Pss_Shmem:", "SwapPss:").values())
+            self.exact_mb, self.exact_at = own >> 10, time.monotonic()
+        return threads, max(at_least, self.exact_mb)
 
 
 def _fields(path: str, *names: str) -> dict[str, int]:

@@ -9,9 +9,7 @@ from courselib.grading.check import GRADING_VARIABLE
 from courselib.grading.kernels._client import SHARED_SERVERS, ServerError, share_servers
 from courselib.grading.kernels.kernel import Kernel
 from courselib.grading.kernels.kernelspec import Flavour, warm_kernelspec
-from courselib.grading.kernels.sandbox import Policy
-
-_OPTIONAL = ("own user",)  # only root can give one; the others hold without it
+from courselib.grading.kernels.sandbox import Policy, gaps
 
 __all__ = ["SHARED_SERVERS", "Flavour", "share_kernels", "start_kernel"]
 
@@ -28,11 +26,10 @@ def start_kernel(flavour: Flavour, gpu: bool = False, require_sandbox: bool = Fa
         CourselibError: If it does not start, or if a sandbox is required and the host cannot give one.
     """
     kernel = Kernel(warm_kernelspec(flavour, Policy(gpu=gpu)), _environment(gpu))
-    missing = [one for one in kernel.protections if not one.active and one.name not in _OPTIONAL]
-    if require_sandbox and (missing or not kernel.protections):
+    open_ways = gaps(kernel.protections)
+    if require_sandbox and open_ways:
         kernel.stop()
-        reasons = "; ".join(f"{protection.name}: {protection.detail}" for protection in missing)
-        raise CourselibError(f"--require-sandbox: this host cannot keep a submission in ({reasons or 'no sandbox'}).")
+        raise CourselibError(f"--require-sandbox: this host cannot keep a submission in: {'; '.join(open_ways)}.")
     return kernel
 
 

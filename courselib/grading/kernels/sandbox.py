@@ -365,6 +365,30 @@ def protections(policy: Policy | None = None) -> list[Protection]:
     return [found.get(name, missing._replace(name=name)) for name in PROTECTIONS]
 
 
+def gaps(found: Sequence[Protection]) -> list[str]:
+    """What a kernel behind these protections could still do that it should not, in plain words.
+
+    Several protections overlap, so one that is missing need not matter: an ordinary user, for example, cannot give a
+    kernel a user of its own, but namespaces keep it away from the user's files and processes all the same.
+
+    Args:
+        found: The protections of a kernel, or those that `protections` found.
+
+    Returns:
+        An empty list when nothing is left open.
+    """
+    active = {item.name for item in found if item.active}
+    signals = {item.name for item in found if item.name == "landlock" and "signals" in item.detail}
+    needs = {
+        "read and change files outside its scratch directory": {"namespaces", "landlock"},
+        "use the network and connect to local sockets": {"namespaces", "seccomp"},
+        "stop other processes of the same user": {"namespaces", "own user"} | signals,
+        "gain rights by set-user-id programs": {"no new privileges"},
+        "take all memory and processor time": {"limits"},
+    }
+    return [harm for harm, any_of in needs.items() if not any_of & active]
+
+
 def _rehearse(policy: Policy, mount_point: str) -> list[Protection]:
     """Enter namespaces as a kernel's ancestors do and confine a process in there as a kernel does itself."""
     attempt, inner = _Attempts(policy.without), list[Protection]()

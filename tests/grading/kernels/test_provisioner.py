@@ -53,6 +53,7 @@ def test_it_can_be_interrupted(start: StartKernel, policy: Policy | None) -> Non
     time.sleep(0.3)
     kernel.manager.interrupt_kernel()
     assert kernel.client.get_shell_msg(timeout=5)["content"]["ename"] == "KeyboardInterrupt"
+    time.sleep(0.3)  # after an error, ipykernel drops what was asked for in the same moment
     assert kernel.run("print('alive')") == "alive"
 
 

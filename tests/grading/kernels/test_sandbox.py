@@ -66,6 +66,17 @@ def test_a_protection_left_out_says_so() -> None:
     assert found["seccomp"] == Protection("seccomp", False, "left out by the policy")
 
 
+def test_a_missing_protection_matters_only_where_no_other_stands_in() -> None:
+    def behind(*names: str) -> list[str]:
+        return sandbox.gaps([Protection(name, name in names, "with signals") for name in PROTECTIONS])
+
+    assert behind(*PROTECTIONS) == []
+    assert behind("limits", "namespaces", "no new privileges") == []
+    assert behind("limits", "landlock", "seccomp", "no new privileges") == []
+    assert behind("limits", "seccomp", "no new privileges")[0].startswith("read and change files")
+    assert len(behind()) == 5
+
+
 def test_the_rest_of_the_repository_is_not_in_reach() -> None:
     paths = sandbox.python_paths()
     assert str(Path(courselib.__path__[0])) in paths or any(
@@ -163,6 +174,11 @@ def test_nothing_outside_the_scratch_directory_can_be_written(confined: RunningK
     for place in places:
         assert confined.run(attempt(f"open({place + '/planted'!r}, 'w')")).startswith("refused"), place
     assert not any(Path(place, "planted").exists() for place in places)
+
+
+@pytest.mark.parametrize("name", ["sys/kernel/core_pattern", "sys/kernel/hostname", "sysrq-trigger"])
+def test_the_host_cannot_be_commanded_through_proc(confined: RunningKernel, name: str) -> None:
+    assert confined.run(attempt(f"open('/proc/{name}', 'a')")).startswith("refused")
 
 
 def test_what_it_writes_to_tmp_is_its_own(confined: RunningKernel) -> None:
