@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from typing import Any
 from courselib.errors import CourselibError
 
 MAX_BYTES = 100 * 2**20  # of one notebook
+MAX_METADATA = 8 * 2**20  # of `submission_metadata.yml`
 _IGNORED_FOLDERS = {".ipynb_checkpoints", "__pycache__", ".git", "__MACOSX"}
 _CANVAS = re.compile(r"(?P<who>[^_]+)(?:_LATE)?_(?P<id>\d+)_\d+_.+")
 _MOODLE = re.compile(r"(?P<who>.+_\d+)_assignsubmission_")
@@ -54,10 +56,16 @@ class Collected:
         """Where it lies, as a path whose parts tell student and assignment."""
         return PurePosixPath(self.path.stem, self.member) if self.member else PurePosixPath(self.path.absolute())
 
+    @property
+    def depth(self) -> int:
+        """How many folders it lies in; an archive counts as one."""
+        return len(self.path.absolute().parts) + len(PurePosixPath(self.member).parts)
+
     def student_of(self, assignment: str) -> str:
         """The student's name, once the assignment is known."""
-        if self.student:
-            return self.student
+        return _clean(self.student or self._student_by_place(assignment))
+
+    def _student_by_place(self, assignment: str) -> str:
         *folders, name = self.place.with_suffix("").parts
         if name != assignment:
             return name
@@ -76,6 +84,10 @@ class Collected:
                     content = file.read(MAX_BYTES + 1)  # whatever size the archive claims
             elif self.path.is_symlink():
                 raise CourselibError(f"{self} is a symbolic link. Submissions must be files of their own.")
+            elif not _is_regular(self.path):
+                raise CourselibError(f"{self} is not a regular file.")
+            elif self.path.suffix == ".zip":
+                raise CourselibError(f"{self} is not a zip archive that can be read.")
             else:
                 with open(self.path, "rb") as opened:
                     content = opened.read(MAX_BYTES + 1)
@@ -97,7 +109,8 @@ def collect(paths: Iterable[Path]) -> list[Collected]:
     found: dict[tuple[Path, str], Collected] = {}
     for path in paths:
         if path.is_dir():
-            items = sorted(_in_folder(path), key=str)
+            # What lies deeper comes later: a learner's own folder counts before one of that name in another's.
+            items = sorted(_in_folder(path), key=lambda item: (item.depth, str(item)))
         elif path.suffix == ".zip" and path.exists():
             items = _in_archive(path)
         elif path.exists() or path.is_symlink():
@@ -117,14 +130,20 @@ def _in_folder(folder: Path) -> Iterator[Collected]:
     names: dict[str, str] = {}
     for place, folders, files in os.walk(folder, onerror=stop):
         folders[:] = [name for name in folders if name not in _IGNORED_FOLDERS]
-        if "submission_metadata.yml" in files:
-            names |= _gradescope_names(Path(place, "submission_metadata.yml").read_text("utf-8", "replace"))
+        metadata = Path(place, "submission_metadata.yml")
+        if any(map(_GRADESCOPE.fullmatch, folders)) and _is_regular(metadata):
+            with open(metadata, "rb") as opened:
+                found = _gradescope_names(opened.read(MAX_METADATA))
+            names |= {str(PurePosixPath(metadata.relative_to(folder.parent).parent, one)): who for one, who in found}
         for name in files:
             if name.endswith(".ipynb"):
                 path = Path(place, name)
                 yield Collected(path, student=_student(PurePosixPath(path.relative_to(folder.parent)), names))
-            elif name.endswith(".zip"):
-                yield from _in_archive(Path(place, name))
+            elif name.endswith(".zip") and _is_regular(path := Path(place, name)):
+                try:
+                    yield from _in_archive(path)
+                except CourselibError:  # reading it will say so: one learner's file must not stop the others
+                    yield Collected(path, student=_student(PurePosixPath(path.relative_to(folder.parent)), names))
 
 
 def _in_archive(path: Path) -> list[Collected]:
@@ -135,7 +154,8 @@ def _in_archive(path: Path) -> list[Collected]:
             for member in members:
                 if PurePosixPath(member).name == "submission_metadata.yml":
                     with archive.open(member) as file:
-                        names |= _gradescope_names(file.read(MAX_BYTES).decode("utf-8", "replace"))
+                        found = _gradescope_names(file.read(MAX_METADATA))
+                    names |= {str(PurePosixPath(member).parent / folder): who for folder, who in found}
     except (zipfile.BadZipFile, OSError, RuntimeError, NotImplementedError) as error:
         raise CourselibError(f"{path} is not a zip archive that can be read ({error}).") from None
     notebooks = (
@@ -148,11 +168,11 @@ def _in_archive(path: Path) -> list[Collected]:
 def _student(place: PurePosixPath, gradescope_names: dict[str, str]) -> str:
     """The student's name as one of the known systems writes it into a path, or empty."""
     *folders, _ = place.parts
-    for folder in reversed(folders):
+    for depth, folder in enumerate(folders, start=1):  # the outermost: what is further in, the learner wrote
         if match := _MOODLE.match(folder):
             return match["who"]
         if _GRADESCOPE.fullmatch(folder):
-            return gradescope_names.get(folder, folder)
+            return gradescope_names.get(str(PurePosixPath(*folders[:depth])), folder)
     if "submitted" in folders[:-1]:
         return folders[folders.index("submitted") + 1]
     if match := _CANVAS.fullmatch(place.stem):
@@ -160,13 +180,25 @@ def _student(place: PurePosixPath, gradescope_names: dict[str, str]) -> str:
     return ""
 
 
-def _gradescope_names(text: str) -> dict[str, str]:
+def _is_regular(path: Path) -> bool:
+    """Whether it is a file, not a link to one, nor a pipe that somebody would wait for."""
+    return path.is_symlink() is False and path.exists() and stat.S_ISREG(path.stat().st_mode)
+
+
+def _clean(name: str) -> str:
+    """A name that every file system, page and terminal can hold."""
+    printable = "".join(c if c.isprintable() else "_" for c in name)
+    return printable.encode()[:150].decode(errors="ignore")
+
+
+def _gradescope_names(text: bytes) -> list[tuple[str, str]]:
     """From Gradescope's `submission_metadata.yml`: submission folder -> the submitter's name."""
     import yaml
 
     try:
-        data: Any = yaml.safe_load(text)
+        data: Any = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
         items = [(str(folder), entry[":submitters"][0]) for folder, entry in data.items()]
-        return {folder: str(who.get(":email") or who[":name"]) for folder, who in items}
-    except (yaml.YAMLError, AttributeError, KeyError, IndexError, TypeError):
-        return {}
+        named = [(folder, who.get(":email") or who[":name"]) for folder, who in items]
+        return [(folder, who) for folder, who in named if isinstance(who, str)]
+    except (yaml.YAMLError, AttributeError, KeyError, IndexError, TypeError, ValueError, RecursionError):
+        return []

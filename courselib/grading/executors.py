@@ -6,9 +6,11 @@ import os
 from collections.abc import Iterator
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from courselib.errors import CourselibError
+from courselib.grading.kernels.launch import GPU_VARIABLE
 from courselib.grading.worker import worker_threads
 
 CONNECT_TIMEOUT = 20  # seconds
@@ -22,7 +24,8 @@ def executor(jobs: int, cluster: str | None, gpu: bool) -> Iterator[tuple[Execut
     Args:
         jobs: How many workers this machine runs.
         cluster: The address of a Dask scheduler (`"tcp://host:8786"`), to use instead.
-        gpu: Give each submission a GPU of its own: on a cluster, workers must offer the resource `GPU`.
+        gpu: Give each submission a GPU of its own; there are no more workers than GPUs then. On a cluster, workers must
+            offer the resource `GPU`.
 
     Raises:
         CourselibError: If the cluster cannot be reached, or Dask is not installed.
@@ -31,7 +34,11 @@ def executor(jobs: int, cluster: str | None, gpu: bool) -> Iterator[tuple[Execut
         with _dask(cluster, gpu) as pair:
             yield pair
         return
-    with worker_threads(jobs) as pool:
+    gpus = visible_gpus() if gpu else []
+    if gpu and not gpus:
+        raise CourselibError("--gpu: this machine has no NVIDIA GPU that can be seen. Leave the option out.")
+    jobs = min(jobs, len(gpus)) if gpu else jobs
+    with worker_threads(jobs, gpus) as pool:
         yield pool, jobs
 
 
@@ -84,6 +91,14 @@ class _DaskExecutor(Executor):
                 future.set_exception(error)
 
         remote.add_done_callback(done)
+
+
+def visible_gpus() -> list[str]:
+    """The NVIDIA GPUs that this process may use, as `CUDA_VISIBLE_DEVICES` names them."""
+    chosen = os.environ.get(GPU_VARIABLE)
+    if chosen is not None:
+        return [gpu for gpu in chosen.split(",") if gpu.strip() and gpu.strip() != "-1"]
+    return [str(number) for number, _ in enumerate(Path("/proc/driver/nvidia/gpus").glob("*"))]
 
 
 def default_jobs() -> int:

@@ -110,7 +110,7 @@ def make_report(
             verdict.max_points,
             verdict.passed,
             tuple(RecognisedMistake(hint.name, hint.hint) for hint in verdict.mistakes),
-            verdict.message,
+            one_line(verdict.message),
         )
         for verdict in verdicts
     )
@@ -121,16 +121,21 @@ def make_report(
         points=points,
         max_points=key.max_points,
         exercises=exercises,
-        problems=tuple(problems),
+        problems=tuple(map(one_line, problems)),
         sandbox=tuple(ActiveProtection(*protection) for protection in protections),
         submission_sha256=submission.sha256,
         key_sha256=key.digest,
     )
 
 
+def one_line(text: str, limit: int = 2_000) -> str:
+    """A stranger's text as one line that any file, page and terminal can hold."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:limit])
+
+
 def ungraded_report(submission: Submission, problem: str) -> Report:
     """The report of a submission that could not be graded, and why."""
-    return Report(submission.student, submission.assignment, 0, 100, (), (problem,), graded=False)
+    return Report(submission.student, submission.assignment, 0, 100, (), (one_line(problem),), graded=False)
 
 
 def report_path(out: Path, report: Report | Submission) -> Path:

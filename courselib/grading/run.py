@@ -1,9 +1,9 @@
 """One submission in one kernel: its cells run, its functions are probed, and nothing it does stops the others.
 
-An error is paid for once. A function that hangs or kills the kernel is switched off; what follows and calls it gets
-the solution's function in its place, where the course has its solutions at hand. A function that does not pass where
-it stands is tried again at the end of the notebook, where everything is defined, beside right versions of the earlier
-ones that failed. No solution enters the kernel before the learner's own function has been judged for good.
+An error is paid for once. A function that hangs or kills the kernel is switched off. A function that does not pass
+where it stands is tried again at the end of the notebook, where everything is defined, and beside the solutions of the
+earlier exercises that failed, where the course has its solutions at hand. No solution enters the kernel before the
+learner's own function and all that come before it have been judged for good.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Run:
         self._num_starts = 0
         self._seconds_left = BUDGET_FACTOR * task.cell_timeout
         self._history: list[str] = []  # what has to run again in a new kernel
-        self._switched_off: dict[str, str] = {}  # exercise -> what stands in its place
+        self._stand_ins: dict[str, str] = {}  # exercise -> what stands in its place
         self._first: dict[str, Verdict] = {}  # what came of each exercise where it stands
         self._final: dict[str, Verdict] = {}
         self._cell_errors: dict[int, str] = {}
@@ -74,9 +74,9 @@ class Run:
             self._cell_errors[cell.number] = execution.error
             if not answered and not execution.error.startswith("NotImplementedError"):
                 self._problem(f"{cell.label[:1].upper()}{cell.label[1:]}: {execution.error}")
-        for name in self._switched_off:
+        for name in self._stand_ins:
             if cell.defines(name):
-                self._replace(name)
+                self._stand_in(name, self._stand_ins[name])
         for exercise in answered:
             if execution.status in ("timeout", "dead"):
                 verdict, settled = failed(exercise, f"The cell that defines it failed: {execution.error}."), True
@@ -84,8 +84,11 @@ class Run:
                 verdict, settled = self._probe(exercise)
             self._first[exercise.name] = verdict
             if settled:
-                self._settle(exercise, verdict)
-                self._replace(exercise.name)
+                self._final[exercise.name] = verdict
+                message = f"{exercise.name}() was switched off: it did not return when it was graded"
+                self._stand_in(
+                    exercise.name, f"def {exercise.name}(*args, **kwargs):\n    raise RuntimeError({message!r})"
+                )
         return execution
 
     def verdict(self, exercise: KeyedExercise) -> Verdict:
@@ -95,13 +98,11 @@ class Run:
             if first is None or not first.passed:
                 again, _ = self._probe(exercise)
                 first = max([first, again] if first else [again], key=_merit)
-            self._settle(exercise, first)
-            if not first.passed and exercise.name in self._solutions:
-                self._replace(exercise.name)
-        return self._final[exercise.name]
-
-    def _settle(self, exercise: KeyedExercise, verdict: Verdict) -> None:
-        self._final[exercise.name] = verdict
+            self._final[exercise.name] = first
+        verdict, solution = self._final[exercise.name], self._solutions.get(exercise.name)
+        if not verdict.passed and solution is not None and self._stand_ins.get(exercise.name) != solution:
+            self._stand_in(exercise.name, solution)
+        return verdict
 
     def _probe(self, exercise: KeyedExercise) -> tuple[Verdict, bool]:
         """Judge an exercise now. The second value says that it must not be tried again."""
@@ -128,12 +129,10 @@ class Run:
         error = place and self._cell_errors.get(place.number)
         return f"{exercise.name} is not defined" + (f": its cell raised {error}" if error else ".")
 
-    def _replace(self, name: str) -> None:
-        """Put the solution, or a function that raises, in the place of a function that was judged for good."""
-        message = f"{name}() was switched off: it did not return when it was graded"
-        stand_in = f"def {name}(*args, **kwargs):\n    raise RuntimeError({message!r})"
-        self._switched_off[name] = self._solutions.get(name, stand_in)
-        self._execute(self._switched_off[name], self._task.cell_timeout)
+    def _stand_in(self, name: str, source: str) -> None:
+        """Put something else in the place of a function that was judged for good."""
+        self._stand_ins[name] = source
+        self._execute(source, self._task.cell_timeout)
 
     def _execute(self, code: str, timeout: float, mime: str | None = None) -> Execution:
         if (self._kernel is None or not self._kernel.is_alive()) and not self._revive():
@@ -148,7 +147,7 @@ class Run:
             self.close()
             self._kernel = start_kernel(self._task.flavour, self._task.gpu, self._task.require_sandbox)
             self.protections = self._kernel.protections
-            for code in [*self._key.setup, *self._history, *self._switched_off.values()]:
+            for code in [*self._key.setup, *self._history, *self._stand_ins.values()]:
                 self._kernel.execute(code, self._task.cell_timeout)
                 if not self._kernel.is_alive():
                     break

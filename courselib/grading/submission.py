@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-import logging
+import json
 import re
-import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -78,7 +77,7 @@ def read_submission(collected: Collected, keys: Keyring) -> tuple[Submission, Ke
     notebook = _parse(str(collected), raw)
     key = keys.read(_assignment(collected, notebook, keys))
     cells = tuple(
-        SubmittedCell(number, str(cell.get("id", "")), _text(cell.get("source", "")))
+        SubmittedCell(number, cell["id"] if isinstance(cell.get("id"), str) else "", _text(cell.get("source", "")))
         for number, cell in enumerate(notebook["cells"], start=1)
         if cell.get("cell_type") == "code"
     )
@@ -101,21 +100,19 @@ def _parse(name: str, raw: bytes) -> dict[str, Any]:
 
 
 def _parse_notebook(name: str, text: str) -> dict[str, Any]:
-    import nbformat  # here, because it takes a second to import
-    from nbformat.reader import NotJSONError
-
-    logging.getLogger("traitlets").setLevel(logging.CRITICAL)  # nbformat logs what it forgives
+    """The cells and metadata of a notebook of any version; all else may be missing or wrong."""
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            notebook = nbformat.reads(text, as_version=4)
+        notebook = json.loads(text)
+        if isinstance(notebook, dict) and "worksheets" in notebook:  # version 3
+            cells = [cell for sheet in notebook["worksheets"] for cell in sheet["cells"]]
+            notebook["cells"] = [{**cell, "source": cell.get("input", "")} for cell in cells]
         if not isinstance(notebook["cells"], list) or not all(isinstance(cell, dict) for cell in notebook["cells"]):
             raise KeyError("cells")
-    except NotJSONError:
-        raise CourselibError(f"{name} is not a notebook: it is broken or is not JSON. Was it cut off?") from None
     except RecursionError:
         raise CourselibError(f"{name} is not a notebook: its JSON is nested too deep.") from None
-    except Exception as error:
+    except ValueError:
+        raise CourselibError(f"{name} is not a notebook: it is broken or is not JSON. Was it cut off?") from None
+    except (KeyError, TypeError, AttributeError) as error:
         reason = f"{type(error).__name__}: {str(error)[:80]}".replace("\n", " ")
         raise CourselibError(f"{name} is not a Jupyter notebook: it has no list of cells ({reason}).") from None
     return dict(notebook)
@@ -129,10 +126,13 @@ def _assignment(collected: Collected, notebook: dict[str, Any], keys: Keyring) -
     if chosen is None:
         raise CourselibError(
             f"{collected} belongs to no assignment with a key in {keys.path}: expected one of "
-            f"{', '.join(keys.names[:5])}; the notebook says {named!r} and the file is named {collected.place.stem!r}."
+            f"{', '.join(keys.names[:5])}; the notebook says {str(named)[:80]!r} and the file is named "
+            f"{collected.place.stem!r}."
         )
     return chosen
 
 
 def _text(source: Any) -> str:
-    return source if isinstance(source, str) else "".join(map(str, source)) if isinstance(source, list) else ""
+    if isinstance(source, list):
+        return "".join(line for line in source if isinstance(line, str))
+    return source if isinstance(source, str) else ""

@@ -16,18 +16,20 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from pathlib import Path
 
 from courselib.errors import CourselibError
-from courselib.grading.kernels.launch import SHARED_SERVERS, Flavour, share_kernels
+from courselib.grading.kernels.launch import GPU_VARIABLE, SHARED_SERVERS, Flavour, share_kernels
 from courselib.grading.report import Report, ungraded_report
 from courselib.grading.task import Task
 
 MAX_ATTEMPTS = 10  # at a submission whose worker dies
 MAX_TASKS = 100  # of one worker, which keeps memory flat whatever leaks
 DEADLINE_FACTOR = 60  # of the cell timeout: when a worker itself has lost its way
+
+_PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 _of_thread = threading.local()
 _all: set[_Worker] = set()
@@ -112,9 +114,13 @@ class _Worker:
 
     def __init__(self) -> None:
         self.num_tasks = 0
-        command = [sys.executable, "-m", "courselib.grading.worker"]
+        # Never from the working directory: it may hold submissions, and learners name their files as they like.
+        code = f"import sys; sys.path.append({_PACKAGE_ROOT!r}); from courselib.grading.worker import main; main()"
+        command = [sys.executable, "-P", "-c", code]
         pipe = subprocess.PIPE
-        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8")
+        gpu: str | None = getattr(_of_thread, "gpu", None)
+        env = os.environ if gpu is None else {**os.environ, GPU_VARIABLE: gpu}
+        self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, encoding="utf-8", env=env)
         _all.add(self)
 
     def is_alive(self) -> bool:
@@ -160,9 +166,21 @@ class _Worker:
 
 
 @contextlib.contextmanager
-def worker_threads(jobs: int) -> Iterator[Executor]:
-    """Threads for `grade_in_worker`, each with a worker of its own. Whatever happens, no worker is left behind."""
-    pool = ThreadPoolExecutor(max_workers=jobs)
+def worker_threads(jobs: int, gpus: Sequence[str] = ()) -> Iterator[Executor]:
+    """Threads for `grade_in_worker`, each with a worker of its own. Whatever happens, no worker is left behind.
+
+    Args:
+        jobs: How many.
+        gpus: One per worker, if the workers are to have GPUs.
+    """
+    free: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for gpu in gpus:
+        free.put(gpu)
+
+    def take_gpu() -> None:
+        _of_thread.gpu = free.get() if gpus else None
+
+    pool = ThreadPoolExecutor(max_workers=jobs, initializer=take_gpu)
     try:
         yield pool
     finally:

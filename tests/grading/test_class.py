@@ -249,3 +249,27 @@ def test_require_sandbox(toy: Path, submit, monkeypatch, capsys) -> None:
     assert main(["grade", str(path), "--require-sandbox"]) in (0, 1)
     shown = capsys.readouterr()
     assert "100 of 100" in shown.out or "--require-sandbox: this host cannot keep a submission in" in shown.err
+
+
+def test_each_worker_has_a_gpu_of_its_own(toy: Path, submit, monkeypatch, capsys) -> None:
+    """On a machine that says it has two; what the kernels see is told by an error."""
+
+    def change(cells: Cells) -> None:
+        tell = "import os, time\ntime.sleep(2)\nraise RuntimeError('GPU ' + os.environ['CUDA_VISIBLE_DEVICES'])"
+        cells.insert(1, code_cell(tell))
+
+    for student in ("ada", "bob"):
+        submit(student, change=change)
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "4,7")
+    assert main(["grade", "submissions", "--gpu", "--jobs", "8"]) == 0
+    shown = capsys.readouterr().out
+    assert "GPU 4" in shown
+    assert "GPU 7" in shown
+    assert main(["grade", "submissions"]) == 0
+    assert capsys.readouterr().out.count("GPU -1") == 2
+
+
+def test_no_gpu_is_one_line(toy: Path, submit, monkeypatch, capsys) -> None:
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    assert main(["grade", str(submit("ada")), "--gpu"]) == 2
+    assert "--gpu: this machine has no NVIDIA GPU that can be seen" in capsys.readouterr().err

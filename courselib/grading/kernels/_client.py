@@ -7,6 +7,7 @@ work together share the servers of one of them: see `share_servers`.
 from __future__ import annotations
 
 import array
+import atexit
 import contextlib
 import hashlib
 import json
@@ -324,5 +325,6 @@ def _close_in_forked_child() -> None:
             os.close(connection.detach())
 
 
+atexit.register(stop_servers)
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_close_in_forked_child)

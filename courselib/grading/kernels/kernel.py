@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from queue import Empty
 from typing import Any
 
+import zmq
 from jupyter_client.kernelspec import KernelSpec, KernelSpecManager
 from jupyter_client.manager import KernelManager
 
@@ -21,9 +22,15 @@ from courselib.grading.kernels.sandbox import Protection
 INTERRUPT_GRACE = 3.0  # seconds that code gets to react to an interrupt before its kernel is killed
 MAX_OUTPUT = 16 * 2**20  # characters of output of one execution; whoever writes more loses the kernel
 MAX_ANSWER = 160 * 2**20  # bytes of one message; larger ones are refused by the socket
+MAX_FORGED = 20  # messages that break the protocol in one execution; kernels send none, submissions may
+_ASK_AGAIN = 0.05  # seconds between two questions to a kernel that starts
 _POLL = 0.5  # seconds between two looks at whether the kernel lives
 _CELL_FILE = re.compile(r"\(\d+\.py, (?=line \d+\))")  # how a SyntaxError names the cell
 _ANSI = re.compile(r"\x1b\[[0-9;]*m")
+
+
+# What reading a message raises that is not what the protocol says.
+_FORGED = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 @dataclass
@@ -73,11 +80,29 @@ class Kernel:
         try:
             self._manager.start_kernel(env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self._client = self._manager.client()
+            self._client.context.setsockopt(zmq.MAXMSGSIZE, MAX_ANSWER)  # for the sockets to come
             self._client.start_channels(hb=False, stdin=False, control=False)
-            self._client.wait_for_ready(timeout=startup_timeout)
+            self._wait_until_ready(startup_timeout)
         except (RuntimeError, OSError) as error:
             self.stop()
             raise CourselibError(f"The kernel did not start: {error}") from None
+
+    def _wait_until_ready(self, timeout: float) -> None:
+        """Ask until an answer comes on the channel for output, which is the last one to be connected.
+
+        jupyter_client's own `wait_for_ready` waits a fifth of a second more, for messages that nobody sends.
+        """
+        deadline = time.monotonic() + timeout
+        while time.monotonic() < deadline:
+            request, again = self._client.kernel_info(), time.monotonic() + _ASK_AGAIN
+            while time.monotonic() < again:
+                with contextlib.suppress(Empty):
+                    message = self._client.get_iopub_msg(timeout=_ASK_AGAIN)
+                    if message["parent_header"].get("msg_id") == request:
+                        return
+            if not self.is_alive():
+                raise RuntimeError(f"its process ended ({self._exit_reason()})")
+        raise RuntimeError(f"it did not answer within {timeout:g} s")
 
     def is_alive(self) -> bool:
         """Whether the kernel's process runs."""
@@ -108,21 +133,29 @@ class Kernel:
         if not self.is_alive():
             return Execution("dead", "the kernel is not running")
         request = self._client.execute(code, store_history=False, allow_stdin=False, stop_on_error=False)
-        deadline, interrupted, output = start + timeout, False, 0
+        deadline, interrupted, output, forged = start + timeout, False, 0, 0
         while True:
             try:
                 message = self._client.get_iopub_msg(timeout=max(0.0, min(_POLL, deadline - time.monotonic())))
             except Empty:
                 message = None
-            except ValueError:  # a message that is not the protocol's: forged, ignored
-                continue
+            except _FORGED:
+                message, forged = None, forged + 1
             if message is None and not self.is_alive():
                 result.status, result.error = "dead", self._exit_reason()
                 break
-            if message is not None and message["parent_header"].get("msg_id") == request:
-                output += self._take(message, result, mime)
-                if message["msg_type"] == "status" and message["content"].get("execution_state") == "idle":
-                    break
+            if message is not None:
+                try:
+                    ours = message["parent_header"].get("msg_id") == request
+                    output += self._take(message, result if ours else Execution(), mime)
+                    if ours and message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                        break
+                except _FORGED:
+                    forged += 1
+            if forged > MAX_FORGED:
+                self._kill()
+                result.status, result.error = "dead", "it sent forged messages and was stopped"
+                break
             if output > MAX_OUTPUT:
                 self._kill()
                 result.status, result.error = "dead", f"it printed more than {MAX_OUTPUT // 2**20} MB and was stopped"
@@ -153,14 +186,14 @@ class Kernel:
         if kind in ("display_data", "execute_result", "update_display_data"):
             data = content.get("data", {})
             if mime is not None and mime in data:
-                result.data.append(data[mime])
-                return 0
+                result.data = [*result.data, data[mime]][:2]  # two are as wrong as many
+                return MAX_OUTPUT // 8
             return sum(len(item) for item in data.values() if isinstance(item, str))
         return 0
 
     def _drain_replies(self) -> None:
-        with contextlib.suppress(Empty, ValueError):
-            while True:
+        with contextlib.suppress(Empty, *_FORGED):
+            for _ in range(100):
                 self._client.get_shell_msg(timeout=0)
 
     def _interrupt(self) -> None:

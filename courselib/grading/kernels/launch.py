@@ -11,7 +11,9 @@ from courselib.grading.kernels.kernel import Kernel
 from courselib.grading.kernels.kernelspec import Flavour, warm_kernelspec
 from courselib.grading.kernels.sandbox import Policy, gaps
 
-__all__ = ["SHARED_SERVERS", "Flavour", "share_kernels", "start_kernel"]
+GPU_VARIABLE = "CUDA_VISIBLE_DEVICES"
+
+__all__ = ["GPU_VARIABLE", "SHARED_SERVERS", "Flavour", "share_kernels", "start_kernel"]
 
 
 def start_kernel(flavour: Flavour, gpu: bool = False, require_sandbox: bool = False) -> Kernel:
@@ -49,4 +51,6 @@ def _environment(gpu: bool) -> dict[str, str]:
     """The environment of a kernel that grades, beside the usual."""
     # Figures are drawn by nobody: a learner's plots cost time, and nobody looks at them here.
     common = {GRADING_VARIABLE: "1", "MPLBACKEND": "agg", "TF_CPP_MIN_LOG_LEVEL": "2"}
-    return common | ({"TF_FORCE_GPU_ALLOW_GROWTH": "true"} if gpu else {"CUDA_VISIBLE_DEVICES": "-1"})
+    if not gpu:
+        return {**common, GPU_VARIABLE: "-1"}
+    return {**common, "TF_FORCE_GPU_ALLOW_GROWTH": "true"}
