@@ -38,7 +38,7 @@ class SubmittedCell:
     def label(self) -> str:
         """The cell as a message names it."""
         first = next((line.strip() for line in self.source.splitlines() if line.strip()), "empty")
-        return f"cell {self.number} ({first[:50]})"
+        return f"Cell {self.number} ({first[:50]})"
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ import queue
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -29,6 +28,7 @@ MAX_ATTEMPTS = 10  # at a submission whose worker dies
 MAX_TASKS = 100  # of one worker, which keeps memory flat whatever leaks
 DEADLINE_FACTOR = 60  # of the cell timeout: when a worker itself has lost its way
 
+_PLACEHOLDER = Path(__file__).with_name("submission.ipynb")  # pytest collects files; the task knows what is in it
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
 _of_thread = threading.local()
@@ -56,11 +56,9 @@ def grade_task(task: Task) -> Report:
             reports.extend(received)
 
     log = io.StringIO()
-    with tempfile.TemporaryDirectory(prefix="courselib-") as folder, contextlib.redirect_stdout(log):
-        notebook = Path(folder, f"{task.key.assignment}.ipynb")
-        notebook.touch()  # pytest collects files; what is in it, the task knows
+    with contextlib.redirect_stdout(log):
         options = ["-p", "no:cacheprovider", "-p", "nbval.plugin", "-p", "courselib.grading.plugin"]
-        options += ["-c", os.devnull, "--rootdir", folder, "--capture=no", str(notebook)]
+        options += ["-c", os.devnull, "--rootdir", str(_PLACEHOLDER.parent), "--capture=no", str(_PLACEHOLDER)]
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         try:
             pytest.main(options, plugins=[Hand()])
@@ -136,7 +134,14 @@ class _Worker:
         process = self._process
         assert process.stdin is not None
         assert process.stdout is not None
-        deadline = threading.Timer(DEADLINE_FACTOR * json.loads(text)["cell_timeout"], process.kill)
+        seconds = DEADLINE_FACTOR * json.loads(text)["cell_timeout"]
+        overdue = threading.Event()
+
+        def give_up() -> None:
+            overdue.set()
+            process.kill()
+
+        deadline = threading.Timer(seconds, give_up)
         deadline.start()
         try:
             process.stdin.write(f"{servers}\t{text}\n")
@@ -146,6 +151,9 @@ class _Worker:
             line = ""
         finally:
             deadline.cancel()
+        if overdue.is_set():
+            problem = f"It was given up after {seconds:g} s: it ends its kernel, or keeps it busy, again and again."
+            return ungraded_report(Task.from_text(text).submission, problem)
         if not line.endswith("\n"):
             raise _WorkerDied(f"exit status {process.wait()}")
         return Report.from_json(json.loads(line))
