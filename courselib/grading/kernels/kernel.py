@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import subprocess
+import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -81,6 +82,7 @@ class Kernel:
             self._manager.start_kernel(env={**os.environ, **env}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             self._client = self._manager.client()
             self._client.context.setsockopt(zmq.MAXMSGSIZE, MAX_ANSWER)  # for the sockets to come
+            self._client.context.setsockopt(zmq.RECONNECT_IVL, 10)  # ms; it is connected before the kernel listens
             self._client.start_channels(hb=False, stdin=False, control=False)
             self._wait_until_ready(startup_timeout)
         except (RuntimeError, OSError) as error:
@@ -209,8 +211,8 @@ class Kernel:
             self._manager.shutdown_kernel(now=True)
 
     def stop(self) -> None:
-        """End the kernel at once and remove what it left."""
+        """End the kernel and remove what it left, without waiting until that has happened."""
         client = getattr(self, "_client", None)
         if client is not None:
             client.stop_channels()
-        self._kill()
+        threading.Thread(target=self._kill).start()
