@@ -28,6 +28,13 @@ MAX_ATTEMPTS = 10  # at a submission whose worker dies
 MAX_TASKS = 100  # of one worker, which keeps memory flat whatever leaks
 DEADLINE_FACTOR = 60  # of the cell timeout: when a worker itself has lost its way
 
+# pytest's own plugins that a submission does not need. `unraisableexception` alone collects garbage so often that it
+# costs more than a NumPy notebook.
+_UNNEEDED = (
+    "unraisableexception", "threadexception", "faulthandler", "logging", "doctest", "junitxml", "cacheprovider",
+    "unittest", "pastebin", "stepwise", "setuponly", "setupplan", "recwarn", "monkeypatch", "subtests", "debugging",
+    "tmpdir", "warnings",
+)  # fmt: skip
 _PLACEHOLDER = Path(__file__).with_name("submission.ipynb")  # pytest collects files; the task knows what is in it
 _PACKAGE_ROOT = str(Path(__file__).resolve().parents[2])
 
@@ -38,8 +45,12 @@ _stopping = threading.Event()
 
 def grade_task(task: Task) -> Report:
     """Grade a submission in this process, in a pytest session of its own."""
+    # nbval imports nbformat, that jsonschema, and that a grammar of web addresses, which takes a second to build.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # jsonschema does without it
+    import nbval.plugin
     import pytest
 
+    from courselib.grading import plugin
     from courselib.grading.plugin import REPORTS, TASK
 
     reports: list[Report] = []
@@ -57,13 +68,12 @@ def grade_task(task: Task) -> Report:
 
     log = io.StringIO()
     with contextlib.redirect_stdout(log):
-        # The two that are left out collect garbage several times per session, which costs more than a NumPy notebook.
-        options = ["-p", "no:cacheprovider", "-p", "no:unraisableexception", "-p", "no:threadexception"]
-        options += ["-p", "nbval.plugin", "-p", "courselib.grading.plugin"]
-        options += ["-c", os.devnull, "--rootdir", str(_PLACEHOLDER.parent), "--capture=no", str(_PLACEHOLDER)]
+        options = [option for name in _UNNEEDED for option in ("-p", f"no:{name}")]
+        folder = str(_PLACEHOLDER.parent)
+        options += ["-c", os.devnull, "--rootdir", folder, "--confcutdir", folder, "--capture=no", str(_PLACEHOLDER)]
         os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
         try:
-            pytest.main(options, plugins=[Hand()])
+            pytest.main(options, plugins=[nbval.plugin, plugin, Hand()])
         finally:
             del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
     if len(reports) != 1:
