@@ -177,6 +177,8 @@ def run_grade(arguments: argparse.Namespace) -> int:
         print(json.dumps([report.to_json() for report in reports], indent=1, ensure_ascii=False))
     else:
         print_reports(reports, arguments.out)
+        if arguments.key is None:
+            print("Graded with the public keys, which learners have, too. `courselib keys` makes hidden ones.")
     for report in reports:
         if not report.graded:
             print(f"courselib: {report.problems[0]}", file=sys.stderr)
