@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import subprocess
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -211,8 +210,8 @@ class Kernel:
             self._manager.shutdown_kernel(now=True)
 
     def stop(self) -> None:
-        """End the kernel and remove what it left, without waiting until that has happened."""
+        """End the kernel at once and remove what it left."""
         client = getattr(self, "_client", None)
         if client is not None:
             client.stop_channels()
-        threading.Thread(target=self._kill).start()
+        self._kill()

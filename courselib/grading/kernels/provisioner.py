@@ -31,6 +31,7 @@ from courselib.grading.kernels.sandbox import PROTECTIONS, Policy, Protection
 
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 _EXIT_POLL = 0.02  # seconds between two looks whether the kernel has ended
+_KILL_POLL, _KILL_POLLS = 0.002, 250  # seconds between two looks at a killed kernel, and how many
 _GONE = -int(getattr(signal, "SIGKILL", 9))  # the code of a kernel whose supervisor vanished
 
 # The environment that a sandboxed kernel gets, besides what the kernelspec sets and what its starter sets on purpose.
@@ -260,6 +261,10 @@ class WarmProvisioner(LocalProvisioner):  # type: ignore[misc]  # jupyter_client
             await super().kill(restart=restart)
         else:
             await self.send_signal(signal.SIGKILL)
+            for _ in range(_KILL_POLLS):  # the manager looks every tenth of a second only, and the end comes sooner
+                if await self.poll() is not None:
+                    break
+                await asyncio.sleep(_KILL_POLL)
 
     async def terminate(self, restart: bool = False) -> None:
         """Ask the kernel to end."""
