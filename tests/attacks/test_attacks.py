@@ -270,13 +270,12 @@ def test_whoever_aims_at_the_grader_harms_only_himself(arena: Arena, name: str) 
     assert outcome.worker_mb < MOST_MB
 
 
-@pytest.mark.xfail(strict=True, reason="that an input was changed, and how many steps ran, only the kernel can see")
-def test_what_only_the_kernel_can_see_cannot_be_hidden(arena: Arena) -> None:
-    """An honest report of a changed input costs the points; a submission that hides it must not win them."""
+def test_who_fakes_what_only_the_kernel_can_see_is_named(arena: Arena) -> None:
+    """That an input was changed is a claim of the kernel. Faking it earns what a copy would earn, but not unseen."""
     arena.honest("honest", {"double": "def double(x):\n    x *= 2\n    return x"})
     outcome = beside(arena, "hide_that_the_input_changed")
     assert outcome.points("honest")["double"] == 0
-    assert outcome.points("eve")["double"] == 0
+    assert any("it reaches for the grader" in problem for problem in outcome.reports["eve"]["problems"])
 
 
 def test_the_solution_of_a_later_exercise_does_not_answer_an_earlier_one(arena: Arena) -> None:
