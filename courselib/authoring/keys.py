@@ -12,9 +12,9 @@ from courselib.authoring.source import Source
 from courselib.errors import CourselibError
 from courselib.grading.answer import Answer, Raised
 from courselib.grading.codec import Opaque
-from courselib.grading.exercise import Case, Exercise, Mistake
-from courselib.grading.judge import difference, judge
-from courselib.grading.key import Key, KeyedExercise, KnownMistake, case_from_json, case_to_json
+from courselib.grading.exercise import Case, Exercise, Mistake, Score
+from courselib.grading.judge import accuracy, difference, judge
+from courselib.grading.key import Key, KeyedExercise, KnownMistake, case_from_json, case_to_json, text_digest
 from courselib.grading.probe import probe
 
 PUBLIC_SEED = "public"
@@ -42,7 +42,9 @@ def draw_key(source: Source, seed: str = PUBLIC_SEED) -> Key:
     names = namespace(source)
     exercises = tuple(_draw_exercise(source, exercise, names[exercise.name], seed) for exercise in source.exercises)
     setup = tuple(cell.text for cell in source.cells if cell.is_setup)
-    return Key(source.name, source.title, seed != PUBLIC_SEED, source.fingerprint, setup, exercises)
+    experiments = frozenset(text_digest(cell.text) for cell in source.cells if cell.is_experiment)
+    hidden = seed != PUBLIC_SEED
+    return Key(source.name, source.title, hidden, source.fingerprint, setup, experiments, exercises)
 
 
 def namespace(source: Source, replaced: Mapping[str, str] | None = None) -> dict[str, Any]:
@@ -116,9 +118,18 @@ def _answers(function: Any, cases: tuple[Case, ...]) -> tuple[Answer, ...]:
         raised = answer.raised and Raised(answer.raised.type, "")
         too_many = case.max_steps is not None and (answer.steps or 0) > case.max_steps
         steps = case.max_steps + 1 if too_many and case.max_steps is not None else None
-        answer = Answer(answer.value, raised, answer.modified, steps)
+        value = _reduced_predictions(case.score, answer.value) if case.score and not raised else answer.value
+        answer = Answer(value, raised, answer.modified, steps)
         reduced.append(Answer.from_json(answer.to_json()))
     return tuple(reduced)
+
+
+def _reduced_predictions(score: Score, predictions: Any) -> Any:
+    """All right, all wrong or no predictions at all: how good they are differs from machine to machine."""
+    reached = accuracy(score.labels, predictions)
+    if reached is None:
+        return None
+    return score.labels if reached >= score.at_least else np.full(len(score.labels), -1)
 
 
 def _unlike(
@@ -138,6 +149,8 @@ def _validate_expected(exercise: Exercise, cases: tuple[Case, ...], expected: tu
         got = answer.raised.type if answer.raised else None
         if wanted != got:
             raise CourselibError(f"{where} should {_raises(wanted)}, but it would {_raises(got)}.")
+        if case.score is not None and difference(case, Answer(case.score.labels), answer) is not None:
+            raise CourselibError(f"{where} does not reach an accuracy of {case.score.at_least:.0%}.")
         if isinstance(answer.value, Opaque):
             raise CourselibError(f"{where} returns {answer.value}, which a key cannot hold.")
         if answer.modified:

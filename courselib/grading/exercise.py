@@ -11,9 +11,10 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Code:
-    """An argument that cannot be data (a function, a Keras model): a Python expression evaluated in the kernel.
+    """What cannot be data (a function, a Keras model): a Python expression evaluated in the kernel.
 
-    The expression sees `np` and, once something in the kernel has imported it, `keras`.
+    The expression sees `np`, `observe` (`courselib.grading.observe`) and, once something in the kernel has imported it,
+    `keras`.
 
     Example:
     ```python
@@ -22,6 +23,21 @@ class Code:
     """
 
     expression: str
+
+
+@dataclass(frozen=True)
+class Score:
+    """What predictions must reach, where no two right solutions give the same ones: a network after training.
+
+    The labels stay with the judge; the kernel never sees them.
+
+    Args:
+        labels: The true class ids, of shape `(m,)`.
+        at_least: The accuracy, from 0 to 1, that the predictions need.
+    """
+
+    labels: np.ndarray
+    at_least: float
 
 
 @dataclass(frozen=True)
@@ -35,6 +51,13 @@ class Case:
         raises: The exception that the function must raise here. Without it, the function must return.
         max_steps: The most lines of the learner's Python that this call may execute. A vectorised function needs a
             few; a loop over the positions of an image needs hundreds. `None` does not count.
+        call: How to call the function, where calling it with the arguments is not enough: code for a function of the
+            learner's function and the arguments, whose result is judged. `Code("observe.block")` builds a Keras model
+            around the learner's layers and tells what it computes.
+        tolerance: How much a float may differ, relative to the largest expected one. By default it depends on the
+            dtype. Deep networks need more: 1e-2 leaves room for float16 weights and for a GPU's TF32.
+        score: Judge the result as predictions: class probabilities `(m, num_classes)`, probabilities of class 1 `(m,)`
+            or `(m, 1)`, or class ids `(m,)`.
     """
 
     title: str
@@ -42,6 +65,9 @@ class Case:
     kwargs: Mapping[str, Any] = field(default_factory=dict)
     raises: type[Exception] | None = None
     max_steps: int | None = None
+    call: Code | None = None
+    tolerance: float | None = None
+    score: Score | None = None
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import numpy as np
 
 from courselib.grading.answer import Answer
 from courselib.grading.codec import Opaque
-from courselib.grading.exercise import Case
+from courselib.grading.exercise import Case, Score
 from courselib.grading.key import KeyedExercise
 
 # Relative to the largest expected number. float32 leaves room for a GPU's TF32 and for other orders of summation.
@@ -121,6 +121,8 @@ def difference(case: Case, expected: Answer, received: Answer) -> str | None:
     """What is different between two answers to a case, in one line, or None."""
     if received.raised is not None:
         raised = received.raised
+        if raised.type == "Unobservable" and expected.raised is None:
+            return raised.message
         what = f"{raised.type}: {raised.message}" if raised.message else raised.type
         if expected.raised is None:
             return f"raised {what}"
@@ -129,7 +131,9 @@ def difference(case: Case, expected: Answer, received: Answer) -> str | None:
         return None
     if expected.raised is not None:
         return f"expected a {expected.raised.type}, but it returned {show(received.value)}"
-    message = value_difference(expected.value, received.value)
+    if case.score is not None:
+        return _score_difference(case.score, expected.value, received.value)
+    message = value_difference(expected.value, received.value, tolerance=case.tolerance)
     if message is not None:
         return message
     if set(received.modified) != set(expected.modified):
@@ -144,57 +148,95 @@ def _too_many(answer: Answer, case: Case) -> bool:
     return case.max_steps is not None and (answer.steps or 0) > case.max_steps
 
 
-def value_difference(expected: Any, received: Any, where: str = "") -> str | None:
+def accuracy(labels: np.ndarray, predictions: Any) -> float | None:
+    """The share of right predictions, or None where the predictions do not fit the labels.
+
+    Args:
+        labels: Class ids, of shape `(m,)`.
+        predictions: Probabilities `(m, num_classes)`, probabilities of class 1 `(m,)` or `(m, 1)`, or class ids `(m,)`.
+    """
+    if not isinstance(predictions, np.ndarray) or predictions.ndim not in (1, 2) or len(predictions) != len(labels):
+        return None
+    if predictions.ndim == 2 and predictions.shape[1] != 1:
+        predictions = predictions.argmax(axis=1)
+    elif predictions.dtype.kind == "f":
+        predictions = predictions.reshape(-1) > 0.5
+    return float(np.mean(predictions.reshape(-1) == labels))
+
+
+def _score_difference(score: Score, expected: Any, received: Any) -> str | None:
+    """As `difference`; what is expected of a known mistake may be predictions that are not good enough."""
+    reached, wanted = accuracy(score.labels, received), accuracy(score.labels, expected)
+    if (reached or 0.0) >= score.at_least and (wanted or 0.0) >= score.at_least:
+        return None
+    if reached is None:
+        same = wanted is None and type(expected) is type(received)
+        return None if same else f"expected predictions for {len(score.labels)} examples, got {show(received)}"
+    if wanted is not None and wanted < score.at_least and reached < score.at_least:
+        return None
+    return f"{reached:.0%} of {len(score.labels)} predictions are right, at least {score.at_least:.0%} are needed"
+
+
+def value_difference(expected: Any, received: Any, where: str = "", tolerance: float | None = None) -> str | None:
     """What is different between two values, in one line, or None when they are equal within tolerance.
 
     Args:
         expected: A number, string, array, `None` or a container of them.
         received: Whatever came back.
         where: The place inside a container, for the message.
+        tolerance: For floats, relative to the largest expected one; by default it depends on the dtype.
     """
     at = f"{where}: " if where else ""
     if isinstance(received, Opaque):
         return f"{at}expected {show(expected)}, got {received}"
     if isinstance(expected, np.ndarray):
-        return _array_difference(expected, received, at)
+        return _array_difference(expected, received, at, tolerance)
     if isinstance(expected, bool | np.bool_ | int | float | np.number):
-        return _number_difference(expected, received, at)
+        return _number_difference(expected, received, at, tolerance)
     if isinstance(expected, tuple | list):
-        return _sequence_difference(expected, received, where)
+        return _sequence_difference(expected, received, where, tolerance)
     if isinstance(expected, dict):
-        return _dict_difference(expected, received, where)
+        return _dict_difference(expected, received, where, tolerance)
     if type(expected) is not type(received) or expected != received:
         return f"{at}expected {show(expected)}, got {show(received)}"
     return None
 
 
-def _sequence_difference(expected: Any, received: Any, where: str) -> str | None:
+def _sequence_difference(expected: Any, received: Any, where: str, tolerance: float | None) -> str | None:
     at = f"{where}: " if where else ""
     if not isinstance(received, tuple | list):
         return f"{at}expected {len(expected)} values in a {type(expected).__name__}, got {show(received)}"
+    if _is_short(expected) and _is_short(received):
+        return None if tuple(expected) == tuple(received) else f"{at}expected {tuple(expected)}, got {tuple(received)}"
     if len(expected) != len(received):
         return f"{at}expected {len(expected)} values, got {len(received)}"
     for i, (one, other) in enumerate(zip(expected, received, strict=True)):
-        message = value_difference(one, other, f"{where}[{i}]" if where else f"value {i + 1} of {len(expected)}")
+        place = f"{where}[{i}]" if where else f"value {i + 1} of {len(expected)}"
+        message = value_difference(one, other, place, tolerance)
         if message is not None:
             return message
     return None
 
 
-def _dict_difference(expected: Any, received: Any, where: str) -> str | None:
+def _is_short(values: Sequence[Any]) -> bool:
+    """Whether a message can show the whole of it: a shape, a size, a position."""
+    return len(values) <= 6 and all(value is None or type(value) is int for value in values)
+
+
+def _dict_difference(expected: Any, received: Any, where: str, tolerance: float | None) -> str | None:
     at = f"{where}: " if where else ""
     if not isinstance(received, dict):
         return f"{at}expected a dict, got {show(received)}"
     if set(expected) != set(received):
         return f"{at}expected the keys {sorted(expected)}, got {sorted(map(str, received))}"
     for key in expected:
-        message = value_difference(expected[key], received[key], f"{where}[{key!r}]")
+        message = value_difference(expected[key], received[key], f"{where}[{key!r}]" if where else str(key), tolerance)
         if message is not None:
             return message
     return None
 
 
-def _number_difference(expected: Any, received: Any, at: str) -> str | None:
+def _number_difference(expected: Any, received: Any, at: str, tolerance: float | None) -> str | None:
     if isinstance(received, np.ndarray):
         if received.shape != ():
             return f"{at}expected one number, got {show(received)}: make it a number, for example with float(...)"
@@ -208,7 +250,7 @@ def _number_difference(expected: Any, received: Any, at: str) -> str | None:
     if isinstance(expected, bool | np.bool_ | int | np.integer):
         same = bool(expected == received)
     else:
-        same = bool(_close(np.asarray(expected), np.asarray(received)).all())
+        same = bool(_close(np.asarray(expected), np.asarray(received), tolerance).all())
     return None if same else f"{at}expected {show(expected)}, got {show(received)}"
 
 
@@ -216,7 +258,7 @@ def _kind(number: Any) -> str:
     return "a bool" if isinstance(number, bool | np.bool_) else "a number"
 
 
-def _array_difference(expected: np.ndarray, received: Any, at: str) -> str | None:
+def _array_difference(expected: np.ndarray, received: Any, at: str, tolerance: float | None) -> str | None:
     if isinstance(received, bool | int | float | np.generic):
         received = np.asarray(received)
     if not isinstance(received, np.ndarray):
@@ -224,10 +266,10 @@ def _array_difference(expected: np.ndarray, received: Any, at: str) -> str | Non
         return f"{at}expected {show(expected)}, got {show(received)}{fix}"
     if expected.shape != received.shape:
         return f"{at}expected the shape {expected.shape}, got {received.shape}"
-    same = _close(expected, received)
+    same = _close(expected, received, tolerance)
     if same.all():
         return None
-    index = first_difference(expected, received)
+    index = first_difference(expected, received, tolerance)
     assert index is not None
     wrong = int(same.size - same.sum())
     place = f"at index {tuple(int(i) for i in index)} " if index else ""
@@ -237,23 +279,28 @@ def _array_difference(expected: np.ndarray, received: Any, at: str) -> str | Non
     )
 
 
-def first_difference(expected: np.ndarray, received: np.ndarray) -> tuple[int, ...] | None:
+def first_difference(
+    expected: np.ndarray, received: np.ndarray, tolerance: float | None = None
+) -> tuple[int, ...] | None:
     """The index of the first element that differs beyond tolerance, row by row, or None.
 
     Args:
         expected: An array.
         received: An array of the same shape.
+        tolerance: As in `value_difference`.
     """
-    different = ~_close(expected, received)
+    different = ~_close(expected, received, tolerance)
     if not different.any():
         return None
     return tuple(int(i) for i in np.unravel_index(int(np.argmax(different)), different.shape))
 
 
-def _close(expected: np.ndarray, received: np.ndarray) -> np.ndarray:
+def _close(expected: np.ndarray, received: np.ndarray, tolerance: float | None = None) -> np.ndarray:
     """Elementwise: equal within the tolerance of the coarser dtype; who answers in float16 gains nothing by it."""
     tolerances = [_TOLERANCES.get(array.dtype.name, 0.0) for array in (expected, received)]
     rtol = max(tolerances[0], min(tolerances[1], _TOLERANCES["float32"]))
+    if tolerance is not None and rtol > 0.0:
+        rtol = tolerance
     if rtol == 0.0:
         return np.asarray(expected == received)
     number: Any = np.complex128 if "c" in (expected.dtype.kind, received.dtype.kind) else np.float64

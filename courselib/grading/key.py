@@ -15,10 +15,10 @@ from courselib.errors import CourselibError
 from courselib.files import write_text
 from courselib.grading.answer import Answer
 from courselib.grading.codec import CodecError, Encoded, decode, encode
-from courselib.grading.exercise import Case
+from courselib.grading.exercise import Case, Code, Score
 
 KEY_SUFFIX = ".key"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -61,6 +61,8 @@ class Key:
         hidden: Whether the cases were drawn from a secret seed.
         fingerprint: The digest of the sources that it was built from.
         setup: The course's own cells (imports) that run before everything else.
+        experiments: Digests of the course's own cells that take long and that no exercise needs. The grader leaves
+            them out of a submission, unless the learner changed them.
         exercises: In the order of the notebook.
         digest: Of the contents, where the key was read from a file.
     """
@@ -70,6 +72,7 @@ class Key:
     hidden: bool
     fingerprint: str
     setup: tuple[str, ...]
+    experiments: frozenset[str]
     exercises: tuple[KeyedExercise, ...]
     digest: str = ""
 
@@ -139,6 +142,7 @@ def key_text(key: Key) -> str:
         "hidden": key.hidden,
         "fingerprint": key.fingerprint,
         "setup": list(key.setup),
+        "experiments": sorted(key.experiments),
     }
     body = {"head": head, "exercises": [_exercise_to_json(exercise) for exercise in key.exercises]}
     lines = ",\n".join(json.dumps(exercise) for exercise in body["exercises"])
@@ -185,6 +189,7 @@ def parse_key(text: str, name: str) -> Key:
             hidden=head["hidden"],
             fingerprint=head["fingerprint"],
             setup=tuple(head["setup"]),
+            experiments=frozenset(head["experiments"]),
             exercises=tuple(_exercise_from_json(exercise) for exercise in data["exercises"]),
             digest=digest,
         )
@@ -193,8 +198,18 @@ def parse_key(text: str, name: str) -> Key:
         raise CourselibError(f"{name} is not an answer key ({reason}). Build it again.") from None
 
 
+def text_digest(text: str) -> str:
+    """The digest of a cell's text, whatever white space surrounds it."""
+    return hashlib.sha256(text.strip().encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _digest(body: Any) -> str:
     return hashlib.sha256(json.dumps(body, sort_keys=True).encode()).hexdigest()
+
+
+def request_to_json(case: Case) -> Encoded:
+    """What the kernel is told of a case: how to call the function, and nothing of how it is judged."""
+    return case_to_json(dataclasses.replace(case, tolerance=None, score=None))
 
 
 def case_to_json(case: Case) -> Encoded:
@@ -204,6 +219,12 @@ def case_to_json(case: Case) -> Encoded:
         data["kwargs"] = {name: encode(value) for name, value in case.kwargs.items()}
     if case.max_steps is not None:
         data["max_steps"] = case.max_steps
+    if case.call is not None:
+        data["call"] = case.call.expression
+    if case.tolerance is not None:
+        data["tolerance"] = case.tolerance
+    if case.score is not None:
+        data["score"] = {"labels": encode(case.score.labels), "at_least": case.score.at_least}
     return data
 
 
@@ -218,7 +239,14 @@ def case_from_json(data: Mapping[str, Any]) -> Case:
         args=tuple(decode(value) for value in data["args"]),
         kwargs={name: decode(value) for name, value in data.get("kwargs", {}).items()},
         max_steps=data.get("max_steps"),
+        call=None if data.get("call") is None else Code(str(data["call"])),
+        tolerance=data.get("tolerance"),
+        score=_score_from_json(data.get("score")),
     )
+
+
+def _score_from_json(data: Any) -> Score | None:
+    return None if data is None else Score(decode(data["labels"]), data["at_least"])
 
 
 def _exercise_to_json(exercise: KeyedExercise) -> Encoded:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from courselib.grading import observe
 from courselib.grading.answer import MAX_TEXT, Answer, Raised
 from courselib.grading.codec import encode
 from courselib.grading.exercise import Case, Code
@@ -58,11 +59,12 @@ def _call(function: Callable[..., Any], case: Case) -> Answer:
     kwargs = {name: _fresh(value) for name, value in case.kwargs.items()}
     names = _parameter_names(function, len(args)) + list(kwargs)
     before = [encode(value) for value in (*args, *kwargs.values())]
+    called = functools.partial(_fresh(case.call), function) if case.call else function
     printed, value, raised, steps = _BoundedText(), None, None, None
     with contextlib.redirect_stdout(printed), warnings.catch_warnings(), _step_counter(case) as counter:
         warnings.simplefilter("ignore")
         try:
-            value = function(*args, **kwargs)
+            value = called(*args, **kwargs)
         except (Exception, SystemExit) as error:
             raised = Raised(type(error).__name__, _text(error), learner_traceback(error.__traceback__))
     if counter is not None:
@@ -75,7 +77,7 @@ def _call(function: Callable[..., Any], case: Case) -> Answer:
 def _fresh(value: Any) -> Any:
     """A deep copy of an argument; code becomes what it evaluates to."""
     if isinstance(value, Code):
-        return eval(value.expression, {"np": np, "keras": sys.modules.get("keras")})
+        return eval(value.expression, {"np": np, "keras": sys.modules.get("keras"), "observe": observe})
     if isinstance(value, np.ndarray):
         return value.copy()
     if isinstance(value, list | tuple):

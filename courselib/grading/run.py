@@ -17,7 +17,7 @@ from courselib.grading.codec import CodecError
 from courselib.grading.judge import Verdict, failed, judge
 from courselib.grading.kernels import Execution, Kernel, Protection
 from courselib.grading.kernels.launch import start_kernel
-from courselib.grading.key import KeyedExercise, case_to_json
+from courselib.grading.key import KeyedExercise, request_to_json
 from courselib.grading.probe import ANSWERS_MIME
 from courselib.grading.submission import SubmittedCell
 from courselib.grading.task import Task
@@ -37,13 +37,15 @@ class Run:
         task: The submission, its key, and how to run it.
 
     Attributes:
-        cells: The cells that run: all code cells but the checks.
+        cells: The cells that run: all code cells but the checks and the course's own experiments.
         problems: What went wrong outside the exercises.
         protections: What keeps the submission in, as the kernel that ran it says.
     """
 
     def __init__(self, task: Task) -> None:
-        self.cells = [cell for cell in task.submission.cells if not cell.is_check]
+        self.cells = [
+            cell for cell in task.submission.cells if not cell.is_check and cell.digest not in task.key.experiments
+        ]
         self.problems: list[str] = []
         self.protections: list[Protection] = []
         self._task, self._key, self._solutions = task, task.key, task.solutions
@@ -116,7 +118,7 @@ class Run:
     def _probe(self, exercise: KeyedExercise) -> tuple[Verdict, bool]:
         """Judge an exercise now. The second value says that it must not be tried again."""
         nonce = secrets.token_hex(16)
-        cases = [case_to_json(case) for case in exercise.cases]
+        cases = [request_to_json(case) for case in exercise.cases]
         request = json.dumps({"name": exercise.name, "cases": cases, "nonce": nonce})
         code = f"__import__('courselib.grading.probe', fromlist=['*']).answer_in_kernel({request!r})"
         execution = self._execute(code, self._task.cell_timeout, ANSWERS_MIME)

@@ -11,7 +11,7 @@ from typing import Any
 
 from courselib.errors import CourselibError
 from courselib.grading.collect import Collected
-from courselib.grading.key import Key, Keyring
+from courselib.grading.key import Key, Keyring, text_digest
 
 _CHECK_CALL = re.compile(r"\s*check\(\s*\w+\s*\)\s*")
 
@@ -28,6 +28,11 @@ class SubmittedCell:
     def is_check(self) -> bool:
         """Whether the cell does nothing but check an exercise; the grader does that itself."""
         return _CHECK_CALL.fullmatch(self.source) is not None
+
+    @property
+    def digest(self) -> str:
+        """The digest of the text, as a key names the course's experiments."""
+        return text_digest(self.source)
 
     def defines(self, name: str) -> bool:
         """Whether the cell seems to define a function, class or variable of that name at its top level."""

@@ -5,7 +5,7 @@ import pytest
 
 from courselib.grading.answer import Answer, Raised
 from courselib.grading.codec import Opaque
-from courselib.grading.exercise import Case
+from courselib.grading.exercise import Case, Score
 from courselib.grading.judge import difference, judge, value_difference
 from courselib.grading.key import KeyedExercise, KnownMistake
 
@@ -147,3 +147,72 @@ def test_what_is_not_answered_says_so() -> None:
 
 def test_too_few_answers_are_no_answer() -> None:
     assert judge(EXERCISE, values(1, 4)).message == "Expected 3 answers, received 2."
+
+
+LABELS = np.array([0, 1, 2, 1])
+RIGHT = np.eye(3)[LABELS]
+SCORED = Case("digits", score=Score(LABELS, 0.75))
+
+
+@pytest.mark.parametrize("predictions", [RIGHT, LABELS, np.eye(3, dtype="float32")[[0, 1, 2, 0]], RIGHT * 0.4])
+def test_predictions_that_are_good_enough(predictions: np.ndarray) -> None:
+    assert difference(SCORED, Answer(LABELS), Answer(predictions)) is None
+
+
+@pytest.mark.parametrize("shape", [(4,), (4, 1)])
+def test_predictions_of_a_sigmoid_are_probabilities_of_class_1(shape: tuple[int, ...]) -> None:
+    case = Case("stop or not", score=Score(np.array([0, 1, 1, 0]), 1.0))
+    good, bad = np.array([0.1, 0.9, 0.6, 0.4]).reshape(shape), np.array([0.1, 0.9, 0.4, 0.4]).reshape(shape)
+    assert difference(case, Answer(case.score.labels), Answer(good)) is None
+    message = "75% of 4 predictions are right, at least 100% are needed"
+    assert difference(case, Answer(case.score.labels), Answer(bad)) == message
+
+
+@pytest.mark.parametrize(
+    ("predictions", "message"),
+    [
+        (np.eye(3)[[1, 1, 1, 0]], "25% of 4 predictions are right, at least 75% are needed"),
+        (RIGHT[:3], "expected predictions for 4 examples, got an array of shape (3, 3)"),
+        (None, "expected predictions for 4 examples, got None"),
+        (np.ones((4, 2, 2)), "expected predictions for 4 examples, got an array of shape (4, 2, 2)"),
+        (np.full(4, np.nan), "25% of 4 predictions are right, at least 75% are needed"),
+    ],
+)
+def test_predictions_that_are_not_good_enough(predictions: object, message: str) -> None:
+    assert difference(SCORED, Answer(LABELS), Answer(predictions)) == message
+
+
+def test_a_known_mistake_is_recognised_by_failing_as_it_does() -> None:
+    untrained, none = Answer(np.full(4, -1)), Answer(None)
+    poor = Answer(np.eye(3)[[1, 1, 1, 0]])
+    assert difference(SCORED, untrained, poor) is None
+    assert difference(SCORED, none, none) is None
+    assert difference(SCORED, none, poor) is not None
+    assert difference(SCORED, untrained, none) is not None
+    assert difference(SCORED, untrained, Answer(RIGHT)) is not None
+
+
+def test_a_case_may_bring_its_own_tolerance() -> None:
+    loose = Case("a network", tolerance=1e-2)
+    expected = {"output shape": (1, 12), "outputs": IMAGE.astype("float32")}
+    near = {"output shape": (1, 12), "outputs": (IMAGE * 1.009).astype("float32")}
+    far = {"output shape": (1, 12), "outputs": (IMAGE * 1.011).astype("float32")}
+    assert difference(loose, Answer(expected), Answer(near)) is None
+    assert difference(Case("a network"), Answer(expected), Answer(near)) is not None
+    assert difference(loose, Answer(expected), Answer(far)) == (
+        "outputs: at index (2, 3) expected 11.0, got 11.121 (1 of 12 elements differ)"
+    )
+    assert difference(loose, Answer(3), Answer(4)) == "expected 3, got 4"
+
+
+def test_short_sequences_of_ints_are_shown_whole() -> None:
+    assert value_difference((28, 28, 256), (28, 28, 192)) == "expected (28, 28, 256), got (28, 28, 192)"
+    assert value_difference((None, 10), [None, 10]) is None
+    assert value_difference((1, 2), (1, 2, 3)) == "expected (1, 2), got (1, 2, 3)"
+
+
+def test_what_cannot_be_observed_says_it_in_its_own_words() -> None:
+    received = Answer(None, Raised("Unobservable", "expected a Keras model, got None: return what you built"))
+    assert (
+        difference(Case("a model"), Answer({}), received) == "expected a Keras model, got None: return what you built"
+    )
