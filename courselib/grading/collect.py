@@ -20,6 +20,7 @@ import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -98,6 +99,25 @@ class Collected:
         if len(content) > MAX_BYTES:
             raise CourselibError(f"{self} is too large: at most {MAX_BYTES >> 20} MB are read.")
         return content
+
+    def submitted_at(self) -> str:
+        """When it was handed in, as ISO 8601 in UTC, or empty.
+
+        nbgrader writes it into `timestamp.txt` beside the notebook. Elsewhere it is the file's own time, which survives
+        a download as an archive.
+        """
+        try:
+            if self.member:
+                with zipfile.ZipFile(self.path) as archive:
+                    moment = datetime(*archive.getinfo(self.member).date_time)  # the archive's own clock
+            elif (stamp := self.path.with_name("timestamp.txt")).is_file():
+                text = stamp.read_text(encoding="utf-8")[:40].strip().removesuffix(" UTC")
+                moment = datetime.fromisoformat(text).replace(tzinfo=UTC)
+            else:
+                moment = datetime.fromtimestamp(self.path.stat().st_mtime, UTC)
+        except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+            return ""
+        return moment.astimezone(UTC).isoformat(timespec="seconds")
 
 
 def collect(paths: Iterable[Path]) -> list[Collected]:

@@ -17,7 +17,7 @@ from nbval.plugin import IPyNbCell, IPyNbFile
 from courselib.errors import CourselibError
 from courselib.grading.collect import Collected
 from courselib.grading.key import KeyedExercise, Keyring
-from courselib.grading.report import Report, make_report
+from courselib.grading.report import Report
 from courselib.grading.run import Run
 from courselib.grading.solutions import read_solutions
 from courselib.grading.submission import SubmittedCell, read_submission
@@ -77,9 +77,7 @@ class SubmissionFile(IPyNbFile):  # type: ignore[misc]
 
     def teardown(self) -> None:
         try:
-            verdicts = [self.run.verdict(exercise) for exercise in self.task.key.exercises]
-            report = make_report(self.task.submission, self.task.key, verdicts, self.run.problems, self.run.protections)
-            self.config.stash[REPORTS].append(report)
+            self.config.stash[REPORTS].append(self.run.report())
         finally:
             self.run.close()
 

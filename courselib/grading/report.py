@@ -20,6 +20,7 @@ from courselib.grading.key import Key
 from courselib.grading.submission import Submission
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
+MAX_CODE = 20_000  # characters of a learner's function that are kept
 REPORTS_FOLDER, GRADEBOOK, CLASS_PAGE = "reports", "gradebook.csv", "report.html"
 
 
@@ -32,8 +33,29 @@ class RecognisedMistake:
 
 
 @dataclass(frozen=True)
+class CaseReport:
+    """What came of one case. `message` says what is wrong, in one line, and is empty when it passed."""
+
+    title: str
+    passed: bool
+    message: str
+
+
+@dataclass(frozen=True)
 class ExerciseReport:
-    """What came of one exercise. `message` is one line for the learner."""
+    """What came of one exercise.
+
+    Args:
+        name: The function's name.
+        points: What it earned.
+        max_points: What it is worth.
+        passed: Whether every case passed.
+        mistakes: Known mistakes that the answers look like, the likeliest first.
+        message: One line for the learner.
+        cases: Case by case; empty when the function could not be called.
+        code: What the learner wrote.
+        seconds: How long the cases took.
+    """
 
     name: str
     points: int
@@ -41,6 +63,9 @@ class ExerciseReport:
     passed: bool
     mistakes: tuple[RecognisedMistake, ...]
     message: str
+    cases: tuple[CaseReport, ...] = ()
+    code: str = ""
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -65,6 +90,7 @@ class Report:
         problems: What went wrong outside the exercises.
         graded: False where the submission could not be graded at all.
         sandbox: What kept the submission in while it ran.
+        submitted_at: When it was handed in, as ISO 8601 in UTC; empty where that is not known.
         submission_sha256: The digest of the submission, and
         key_sha256: that of the key: a run that finds a report with both takes it over.
     """
@@ -77,6 +103,7 @@ class Report:
     problems: tuple[str, ...]
     graded: bool = True
     sandbox: tuple[ActiveProtection, ...] = ()
+    submitted_at: str = ""
     submission_sha256: str = ""
     key_sha256: str = ""
 
@@ -86,43 +113,57 @@ class Report:
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Report:
-        exercises = (
-            ExerciseReport(**{**one, "mistakes": tuple(RecognisedMistake(**m) for m in one["mistakes"])})
-            for one in data["exercises"]
-        )
+        exercises = map(_exercise_from_json, data["exercises"])
         sandbox = tuple(ActiveProtection(**one) for one in data["sandbox"])
         problems = tuple(data["problems"])
         return cls(**{**data, "exercises": tuple(exercises), "problems": problems, "sandbox": sandbox})
 
 
+def _exercise_from_json(data: dict[str, Any]) -> ExerciseReport:
+    mistakes = tuple(RecognisedMistake(**one) for one in data["mistakes"])
+    cases = tuple(CaseReport(**one) for one in data["cases"])
+    return ExerciseReport(**{**data, "mistakes": mistakes, "cases": cases})
+
+
+def exercise_report(verdict: Verdict, code: str, seconds: float) -> ExerciseReport:
+    """The report of one exercise.
+
+    Args:
+        verdict: What the judge said.
+        code: What the learner wrote.
+        seconds: How long the cases took.
+    """
+    return ExerciseReport(
+        verdict.name,
+        verdict.points,
+        verdict.max_points,
+        verdict.passed,
+        tuple(RecognisedMistake(hint.name, hint.hint) for hint in verdict.mistakes),
+        one_line(verdict.message),
+        tuple(CaseReport(one_line(case.title), case.passed, one_line(case.message)) for case in verdict.cases),
+        printable(code[:MAX_CODE]),
+        round(seconds, 3),
+    )
+
+
 def make_report(
     submission: Submission,
     key: Key,
-    verdicts: Sequence[Verdict],
+    exercises: Iterable[ExerciseReport],
     problems: Sequence[str],
     protections: Sequence[Protection],
 ) -> Report:
     """The report of a submission that was graded."""
-    exercises = tuple(
-        ExerciseReport(
-            verdict.name,
-            verdict.points,
-            verdict.max_points,
-            verdict.passed,
-            tuple(RecognisedMistake(hint.name, hint.hint) for hint in verdict.mistakes),
-            one_line(verdict.message),
-        )
-        for verdict in verdicts
-    )
-    points = sum(verdict.points for verdict in verdicts)
+    exercises = tuple(exercises)
     return Report(
         student=submission.student,
         assignment=key.assignment,
-        points=points,
+        points=sum(exercise.points for exercise in exercises),
         max_points=key.max_points,
         exercises=exercises,
         problems=tuple(map(one_line, problems)),
         sandbox=tuple(ActiveProtection(*protection) for protection in protections),
+        submitted_at=submission.submitted_at,
         submission_sha256=submission.sha256,
         key_sha256=key.digest,
     )
@@ -130,7 +171,13 @@ def make_report(
 
 def one_line(text: str, limit: int = 2_000) -> str:
     """A stranger's text as one line that any file, page and terminal can hold."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\N{REPLACEMENT CHARACTER}" for c in text[:limit])
+    return " ".join(printable(text[:limit]).splitlines())
+
+
+def printable(text: str) -> str:
+    """A stranger's text, its lines kept, as any file, page and terminal can hold it."""
+    mark = "\N{REPLACEMENT CHARACTER}"
+    return "".join(c if c.isprintable() or c == "\n" else " " if c.isspace() else mark for c in text)
 
 
 def ungraded_report(submission: Submission, problem: str) -> Report:

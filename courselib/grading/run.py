@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from collections import defaultdict
 
 from courselib.grading.answer import Answer
 from courselib.grading.codec import CodecError
@@ -19,6 +20,7 @@ from courselib.grading.kernels import Execution, Kernel, Protection
 from courselib.grading.kernels.launch import start_kernel
 from courselib.grading.key import KeyedExercise, request_to_json
 from courselib.grading.probe import ANSWERS_MIME
+from courselib.grading.report import Report, exercise_report, make_report
 from courselib.grading.submission import SubmittedCell
 from courselib.grading.task import Task
 
@@ -57,6 +59,7 @@ class Run:
         self._first: dict[str, Verdict] = {}  # what came of each exercise where it stands
         self._final: dict[str, Verdict] = {}
         self._cell_errors: dict[int, str] = {}
+        self._seconds: dict[str, float] = defaultdict(float)  # that the cases of an exercise took
         for cell in self.cells:
             if found := _REACHES_FOR_THE_GRADER.search(cell.source):
                 self._problem(
@@ -115,6 +118,15 @@ class Run:
             self._stand_in(exercise.name, solution)
         return verdict
 
+    def report(self) -> Report:
+        """The report, once all cells have run."""
+        exercises = []
+        for exercise in self._key.exercises:
+            place = self._places[exercise.name]
+            verdict = self.verdict(exercise)
+            exercises.append(exercise_report(verdict, place.source if place else "", self._seconds[exercise.name]))
+        return make_report(self._task.submission, self._key, exercises, self.problems, self.protections)
+
     def _probe(self, exercise: KeyedExercise) -> tuple[Verdict, bool]:
         """Judge an exercise now. The second value says that it must not be tried again."""
         nonce = secrets.token_hex(16)
@@ -122,6 +134,7 @@ class Run:
         request = json.dumps({"name": exercise.name, "cases": cases, "nonce": nonce})
         code = f"__import__('courselib.grading.probe', fromlist=['*']).answer_in_kernel({request!r})"
         execution = self._execute(code, self._task.cell_timeout, ANSWERS_MIME)
+        self._seconds[exercise.name] = max(self._seconds[exercise.name], execution.seconds)
         if execution.status in ("timeout", "dead"):
             return failed(exercise, f"When it was called, {execution.error}."), True
         sent = [data for data in execution.data if isinstance(data, dict) and data.get("nonce") == nonce]

@@ -55,12 +55,14 @@ class Submission:
         assignment: The name of the assignment that it answers.
         cells: Its code cells, in order.
         sha256: The digest of the file.
+        submitted_at: When it was handed in, as ISO 8601 in UTC; empty where that is not known.
     """
 
     student: str
     assignment: str
     cells: tuple[SubmittedCell, ...]
     sha256: str = ""
+    submitted_at: str = ""
 
 
 def read_submission(collected: Collected, keys: Keyring) -> tuple[Submission, Key]:
@@ -91,7 +93,8 @@ def read_submission(collected: Collected, keys: Keyring) -> tuple[Submission, Ke
             f"{collected} is not a submission of {key.assignment}: no cell defines any of its exercises."
         )
     student = collected.student_of(key.assignment)
-    return Submission(student, key.assignment, cells, hashlib.sha256(raw).hexdigest()), key
+    digest = hashlib.sha256(raw).hexdigest()
+    return Submission(student, key.assignment, cells, digest, collected.submitted_at()), key
 
 
 def _parse(name: str, raw: bytes) -> dict[str, Any]:
