@@ -57,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     grade = commands.add_parser("grade", help="grade notebooks", description=run_grade.__doc__)
     grade.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="notebooks, folders, download zips")
     grade.add_argument("--key", type=Path, metavar="DIR", help="answer keys (default: the public ones)")
-    grade.add_argument("--out", type=Path, metavar="DIR", help="write reports, gradebook.csv and report.html here")
+    grade.add_argument(
+        "--out", type=Path, metavar="DIR", help="write reports, gradebook.csv and report/index.html here"
+    )
     grade.add_argument("--format", choices=("table", "json"), default="table", help="what is printed (%(default)s)")
     grade.add_argument(
         "--cell-timeout", type=_seconds, default=120.0, metavar="S",
@@ -73,6 +75,27 @@ def _parser() -> argparse.ArgumentParser:
         "--require-sandbox", action="store_true", help="grade nothing that this host cannot keep in completely"
     )
     grade.set_defaults(run=run_grade)
+
+    report = commands.add_parser(
+        "report", help="write gradebook, pages and exports again", description=run_report.__doc__
+    )
+    report.add_argument("grades", type=Path, metavar="GRADES", help="the folder that `courselib grade --out` filled")
+    report.add_argument(
+        "--policy", type=Path, metavar="FILE", help="deadlines, drops, adjustments (GRADES/policy.toml)"
+    )
+    report.add_argument(
+        "--export", action="append", default=[], choices=("canvas", "gradescope", "moodle", "nbgrader"),
+        help="also write GRADES/exports/ for this system",
+    )  # fmt: skip
+    report.set_defaults(run=run_report)
+
+    adjust = commands.add_parser("adjust", help="give or take points by hand", description=run_adjust.__doc__)
+    adjust.add_argument("grades", type=Path, metavar="GRADES", help="the folder that `courselib grade --out` filled")
+    adjust.add_argument("student", metavar="STUDENT", help="as the report names the learner")
+    adjust.add_argument("assignment", metavar="ASSIGNMENT", help="the assignment's name")
+    adjust.add_argument("points", type=float, metavar="POINTS", help="such as 2.5 or -10")
+    adjust.add_argument("--reason", required=True, help="why; the learner reads it")
+    adjust.set_defaults(run=run_adjust)
 
     doctor = commands.add_parser("doctor", help="say what works on this machine", description=run_doctor.__doc__)
     doctor.set_defaults(run=run_doctor)
@@ -161,7 +184,9 @@ def run_grade(arguments: argparse.Namespace) -> int:
     """
     from courselib.grading.executors import default_jobs
     from courselib.grading.grader import Options, grade
+    from courselib.grading.report import REPORTS_FOLDER
     from courselib.grading.tables import grading_progress, print_reports
+    from courselib.reporting.publish import publish
 
     keys = arguments.key or find_course() / ASSIGNMENTS
     options = Options(
@@ -171,12 +196,17 @@ def run_grade(arguments: argparse.Namespace) -> int:
         require_sandbox=arguments.require_sandbox,
         gpu=arguments.gpu,
     )
-    with grading_progress() as progress:
-        reports = grade(arguments.paths, keys, arguments.out, options, progress)
+    try:
+        with grading_progress() as progress:
+            reports = grade(arguments.paths, keys, arguments.out, options, progress)
+    finally:
+        published = publish(arguments.out) if arguments.out and (arguments.out / REPORTS_FOLDER).is_dir() else None
     if arguments.format == "json":
         print(json.dumps([report.to_json() for report in reports], indent=1, ensure_ascii=False))
     else:
-        print_reports(reports, arguments.out)
+        print_reports(reports)
+        if published:
+            print(f"\nGradebook: {published.gradebook}\nReport:    {published.page}")
         if arguments.key is None:
             print("Graded with the public keys, which learners have, too. `courselib keys` makes hidden ones.")
     for report in reports:
@@ -184,6 +214,32 @@ def run_grade(arguments: argparse.Namespace) -> int:
             print(f"courselib: {report.problems[0]}", file=sys.stderr)
     full = all(report.points == report.max_points for report in reports)
     return 1 if not all(report.graded for report in reports) or (arguments.require_full and not full) else 0
+
+
+def run_report(arguments: argparse.Namespace) -> int:
+    """Write the gradebook, the pages and files for other systems from the reports in a grades folder.
+
+    What an instructor decides stands in GRADES/policy.toml: [deadlines] by assignment, [late] (percent_per_day,
+    max_percent, grace_minutes), [dropped] exercises by assignment, and [[adjustments]].
+    """
+    from courselib.reporting.publish import publish
+
+    published = publish(arguments.grades, arguments.policy, arguments.export)
+    for path in (published.gradebook, published.page, *published.exports):
+        print(f"wrote {path}")
+    return 0
+
+
+def run_adjust(arguments: argparse.Namespace) -> int:
+    """Give or take points by hand, with a reason. It is kept in GRADES/policy.toml, and gradebook and pages follow."""
+    from courselib.reporting.policy import Adjustment
+    from courselib.reporting.publish import adjust
+
+    grade = adjust(
+        arguments.grades, Adjustment(arguments.student, arguments.assignment, arguments.points, arguments.reason)
+    )
+    print(f"{arguments.student}, {arguments.assignment}: {grade.points:g} of {grade.max_points:g} points")
+    return 0
 
 
 def run_doctor(arguments: argparse.Namespace) -> int:

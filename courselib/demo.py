@@ -14,6 +14,7 @@ from courselib.files import write_text
 from courselib.grading.executors import default_jobs
 from courselib.grading.grader import Options, grade
 from courselib.grading.tables import grading_progress, print_reports
+from courselib.reporting.publish import publish
 
 CELL_TIMEOUT = 10.0
 _SECRET = "demo"
@@ -39,7 +40,9 @@ def demo(course: Path, out: Path) -> None:
     write_keys([source_path], _SECRET, keys, report=lambda line: None)
     with grading_progress() as progress:
         reports = grade([submissions], keys, out / "grades", Options(CELL_TIMEOUT, default_jobs()), progress)
-    print_reports(reports, out / "grades")
+    print_reports(reports)
+    published = publish(out / "grades")
+    print(f"\nGradebook: {published.gradebook}\nReport:    {published.page}")
 
 
 def write_class_notebooks(source_path: Path, sample: Path, folder: Path) -> list[Path]:

@@ -47,7 +47,7 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert main(["demo"]) == 0
     shown = capsys.readouterr().out
     assert "Gradebook: courselib-demo/grades/gradebook.csv" in shown
-    assert "Report:    courselib-demo/grades/report.html" in shown
+    assert "Report:    courselib-demo/grades/report/index.html" in shown
     with open("courselib-demo/grades/gradebook.csv", newline="", encoding="utf-8") as file:
         rows = {row["student"]: row for row in csv.DictReader(file)}
     assert len(rows) >= 7
@@ -55,5 +55,5 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert sum(int(row["points"]) == 100 for row in rows.values()) >= 2  # one of them wrote everything differently
     assert sum("it is broken" in row["problems"] for row in rows.values()) == 1
     assert 0 < min(int(row["points"]) for row in rows.values() if not row["problems"]) < 100
-    page = Path("courselib-demo/grades/report.html").read_text(encoding="utf-8")
+    page = Path("courselib-demo/grades/report/index.html").read_text(encoding="utf-8")
     assert "Mistakes that were recognised" in page

@@ -13,7 +13,7 @@ from courselib.errors import CourselibError
 from courselib.grading.collect import Collected, collect
 from courselib.grading.executors import executor
 from courselib.grading.key import Keyring
-from courselib.grading.report import Report, existing_report, report_path, ungraded_report, write_class, write_report
+from courselib.grading.report import Report, existing_report, report_path, ungraded_report, write_report
 from courselib.grading.solutions import read_solutions
 from courselib.grading.submission import Submission, read_submission
 from courselib.grading.task import DEFAULT_CELL_TIMEOUT, Task
@@ -64,7 +64,7 @@ def grade(
     Args:
         paths: Notebooks, folders of notebooks and download archives.
         keys: A folder of answer keys or one key.
-        out: Where the reports, the gradebook and the class page go; nothing is written when it is None.
+        out: Where the reports go; nothing is written when it is None.
         options: How to grade.
         progress: Is told what is going on.
 
@@ -99,14 +99,9 @@ def grade(
                 progress.started(str(one))
                 yield index, prepared
 
-    try:
-        with executor(options.jobs, options.cluster, options.gpu) as (pool, capacity):
-            for index, report in _run(pool, capacity, prepare()):
-                finish(index, report)
-    finally:
-        if out is not None and any(reports):
-            with _explained(out):
-                write_class(out)
+    with executor(options.jobs, options.cluster, options.gpu) as (pool, capacity):
+        for index, report in _run(pool, capacity, prepare()):
+            finish(index, report)
     return [report for report in reports if report is not None]
 
 

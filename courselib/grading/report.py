@@ -1,12 +1,9 @@
-"""Reports: one JSON file per submission, and what is derived from them: gradebook and class page."""
+"""Reports: one JSON file per submission."""
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -21,7 +18,7 @@ from courselib.grading.submission import Submission
 
 SCHEMA = Path(__file__).with_name("report.schema.json")
 MAX_CODE = 20_000  # characters of a learner's function that are kept
-REPORTS_FOLDER, GRADEBOOK, CLASS_PAGE = "reports", "gradebook.csv", "report.html"
+REPORTS_FOLDER = "reports"
 
 
 @dataclass(frozen=True)
@@ -224,47 +221,6 @@ def read_reports(out: Path) -> list[Report]:
     return reports
 
 
-def write_class(out: Path) -> list[Report]:
-    """Derive the gradebook and the class page from the reports in a grades folder, and return the reports."""
-    reports = read_reports(out)
-    write_text(out / GRADEBOOK, gradebook(reports))
-    write_text(out / CLASS_PAGE, class_page(reports))
-    return reports
-
-
-def gradebook(reports: Iterable[Report]) -> str:
-    """The gradebook as CSV: a line per submission, with its points in all and per exercise."""
-    reports = list(reports)
-    names = list(dict.fromkeys(exercise.name for report in reports for exercise in report.exercises))
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(["student", "assignment", "points", "max_points", *names, "problems"])
-    for report in reports:
-        points = {exercise.name: exercise.points for exercise in report.exercises}
-        row = [report.student, report.assignment, report.points, report.max_points]
-        problems = " | ".join(report.problems)
-        writer.writerow([_inert(cell) for cell in (*row, *(points.get(name, "") for name in names), problems)])
-    return text.getvalue()
-
-
-def _inert(cell: Any) -> Any:
-    """Text that a spreadsheet would take for a formula, made plain text."""
-    return "'" + cell if isinstance(cell, str) and cell[:1] in "=+-@\t\r" and cell else cell
-
-
-def class_page(reports: Sequence[Report]) -> str:
-    """The class as one static HTML page."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("courselib.grading"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True,
-    )  # fmt: skip
-    names = sorted({report.assignment for report in reports})
-    assignments = [_summary(name, [report for report in reports if report.assignment == name]) for name in names]
-    return environment.get_template("class.html").render(assignments=assignments)
-
-
 def left_open(reports: Iterable[Report]) -> list[str]:
     """What submissions could have done on this host because protections were missing, in plain words."""
     ways = (
@@ -273,23 +229,3 @@ def left_open(reports: Iterable[Report]) -> list[str]:
         if report.graded
     )
     return list(dict.fromkeys(way for several in ways for way in several))
-
-
-def _summary(name: str, reports: list[Report]) -> dict[str, Any]:
-    """One assignment for the class page: how often each exercise was right, and each mistake made."""
-    graded = [report for report in reports if report.graded]
-    exercises = []
-    for i, exercise in enumerate(graded[0].exercises if graded else ()):
-        passed = sum(report.exercises[i].passed for report in graded)
-        exercises.append({"name": exercise.name, "max_points": exercise.max_points, "passed": passed})
-    made = Counter((one.name, mistake) for report in graded for one in report.exercises for mistake in one.mistakes)
-    return {
-        "name": name,
-        "title": name.replace("_", " ").capitalize(),
-        "reports": reports,
-        "left_open": left_open(reports),
-        "graded": graded,
-        "mean": sum(report.points for report in graded) / len(graded) if graded else 0.0,
-        "exercises": exercises,
-        "mistakes": made.most_common(),
-    }

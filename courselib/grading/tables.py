@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from courselib.grading.grader import Progress
-from courselib.grading.report import CLASS_PAGE, GRADEBOOK, Report, left_open
+from courselib.grading.report import Report, left_open
 
 
 class _Bar(Progress):
@@ -54,8 +54,8 @@ def grading_progress() -> Iterator[Progress]:
         yield _Bar(bar)
 
 
-def print_reports(reports: Sequence[Report], out: Path | None) -> None:
-    """A table of grades per assignment, then what went wrong outside the exercises, then where the files are."""
+def print_reports(reports: Sequence[Report]) -> None:
+    """A table of grades per assignment, then what went wrong outside the exercises."""
     console = Console(highlight=False)
     for assignment in sorted({report.assignment for report in reports}):
         _print_table(console, assignment, [report for report in reports if report.assignment == assignment])
@@ -66,8 +66,6 @@ def print_reports(reports: Sequence[Report], out: Path | None) -> None:
         console.print(
             f"Not prevented on this host: a submission could {'; '.join(ways)}.", markup=False, soft_wrap=True
         )
-    if out is not None:
-        console.print(f"\nGradebook: {out / GRADEBOOK}\nReport:    {out / CLASS_PAGE}", markup=False, soft_wrap=True)
 
 
 def _print_table(console: Console, assignment: str, reports: Sequence[Report]) -> None:

@@ -170,7 +170,7 @@ def test_no_file_outside_was_touched(attackers: ClassOfAttackers) -> None:
     changed = set(attackers.before.items()) ^ set(attackers.after.items())
     assert sorted({path for path, _ in changed}) == []
     found = {path.name for path in attackers.arena.grades.rglob("*") if path.is_file()}
-    assert found == {"gradebook.csv", "report.html"} | {f"{name}.json" for name in (*IN_CLASS, *HONEST)}
+    assert found == {"gradebook.csv", "index.html"} | {f"{name}.json" for name in (*IN_CLASS, *HONEST)}
 
 
 def test_nothing_secret_came_out(attackers: ClassOfAttackers) -> None:
@@ -195,7 +195,7 @@ def test_the_memory_of_the_workers_stays_small(attackers: ClassOfAttackers) -> N
 
 
 def test_the_class_page_shows_text_and_runs_nothing(attackers: ClassOfAttackers) -> None:
-    page = (attackers.arena.grades / "report.html").read_text()
+    page = (attackers.arena.grades / "report" / "index.html").read_text()
     assert "&lt;script&gt;alert" in page
     assert "<script" not in page
     assert "<img" not in page

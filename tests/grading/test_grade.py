@@ -166,7 +166,7 @@ def test_a_class(grade, submit, toy: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [row["points"] for row in rows if row["student"] == "bob"] == ["40"]
     assert rows[0]["student"] == "'=cmd()"
-    page = (toy / "grades/report.html").read_text()
+    page = (toy / "grades/report/index.html").read_text()
     assert "5 submissions, 4 graded, mean" in page
     assert "It is three times x." in page
 

@@ -22,7 +22,7 @@ def double(x):
                 Path(place, name).write_text("import os\n")
             except OSError:
                 pass
-    for name in ("gradebook.csv", "report.html", "reports/toy/ada-before.json"):
+    for name in ("gradebook.csv", "report/index.html", "reports/toy/ada-before.json"):
         with contextlib.suppress(OSError):
             Path(PLACES["grades"], name).write_text("owned")
     return x
