@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,7 @@ from courselib.grading.judge import Verdict, judge
 from courselib.grading.key import KEY_SUFFIX, Key, read_key
 from courselib.grading.panel import Panel
 from courselib.grading.probe import probe
+from courselib.grading.progress import ProgressPicture, progress_path, read_standings, remember, standing
 
 GRADING_VARIABLE = "COURSELIB_GRADING"  # set in the grader's kernels, where checks stay silent
 
@@ -41,7 +43,8 @@ class Check:
 
     def __init__(self, assignment: str) -> None:
         self.assignment = assignment
-        self._key: Key | None = None
+        self._standings = read_standings(progress_path()).get(assignment, {})
+        self._picture: Any = None  # the handle of the progress picture on show
 
     def __call__(self, function: Callable[..., Any]) -> None:
         """Call the function on the cases of its exercise and show what is right and what is not.
@@ -56,7 +59,11 @@ class Check:
         if os.environ.get(GRADING_VARIABLE):
             return  # the grader calls the function itself, later and from outside
         verdict = self.verdict(function)
+        self._standings[verdict.name] = standing(verdict)
+        remember(progress_path(), self.assignment, verdict)
         _show(Panel(verdict))
+        if self._picture is not None:
+            self._picture.update(self._progress())
         if not verdict.passed:
             raise CheckFailed(f"{verdict.name}: {verdict.points} of {verdict.max_points} points. {verdict.message}")
 
@@ -67,8 +74,6 @@ class Check:
                 f"check() expects a function, received {type(function).__name__}. "
                 "Write check(zero_pad), not check(zero_pad())."
             )
-        if self._key is None:
-            self._key = read_key(self._find_key())
         name = getattr(function, "__name__", type(function).__name__)
         exercise = self._key.exercise(name)
         if exercise is None:
@@ -77,6 +82,18 @@ class Check:
             advice = f"Did you mean {close[0]}?" if close else f"Its exercises are: {', '.join(names)}."
             raise CourselibError(f"{self.assignment} has no exercise named {name!r}. {advice}")
         return judge(exercise, probe(function, exercise.cases))
+
+    def progress(self) -> None:
+        """Show what is done and what is left, as a small picture that the checks below keep up to date."""
+        if not os.environ.get(GRADING_VARIABLE):
+            self._picture = _show(self._progress(), updatable=True)
+
+    def _progress(self) -> ProgressPicture:
+        return ProgressPicture(self._key, dict(self._standings))
+
+    @functools.cached_property
+    def _key(self) -> Key:
+        return read_key(self._find_key())
 
     def _find_key(self) -> Path:
         beside = Path(f"{self.assignment}{KEY_SUFFIX}")
@@ -91,14 +108,15 @@ class Check:
         return path
 
 
-def _show(panel: Panel) -> None:
+def _show(what: Panel | ProgressPicture, updatable: bool = False) -> Any:
+    """Display something in a notebook, or print it elsewhere; the handle of a display that can be updated."""
     try:
         from IPython import get_ipython
         from IPython.display import display
     except ImportError:
-        print(panel)
-        return
+        print(what)
+        return None
     if get_ipython() is None:
-        print(panel)
-    else:
-        display(panel)
+        print(what)
+        return None
+    return display(what, display_id=True) if updatable else display(what)

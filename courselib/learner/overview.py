@@ -1,0 +1,62 @@
+"""Where a learner stands: every notebook of a workspace, its points, what is left and the mistake made last."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from courselib.errors import CourselibError
+from courselib.grading.key import KEY_SUFFIX, read_key
+from courselib.grading.progress import progress_path, read_standings
+from courselib.learner.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class NotebookStanding:
+    """How far one notebook is.
+
+    Args:
+        path: The notebook.
+        week: `"week1"`.
+        name: The assignment's name.
+        points: Of the exercises that passed their last check.
+        max_points: Of all exercises.
+        done: The exercises that passed.
+        left: Those that did not, in the order of the notebook.
+        mistake: The first known mistake among them, as `exercise: mistake`, or empty.
+    """
+
+    path: Path
+    week: str
+    name: str
+    points: int
+    max_points: int
+    done: tuple[str, ...]
+    left: tuple[str, ...]
+    mistake: str
+
+
+def overview(workspace: Workspace) -> list[NotebookStanding]:
+    """Every notebook of a workspace, by week and name.
+
+    Raises:
+        CourselibError: If a key is missing or damaged.
+    """
+    standings = read_standings(progress_path(workspace.folder))
+    found = []
+    for path in workspace.notebooks():
+        key_path = path.with_suffix(KEY_SUFFIX)
+        if not key_path.exists():
+            raise CourselibError(f"{key_path} is missing. `courselib update` brings it back.")
+        key, own = read_key(key_path), standings.get(path.stem, {})
+        done = tuple(one.name for one in key.exercises if one.name in own and own[one.name].passed)
+        left = tuple(one.name for one in key.exercises if one.name not in done)
+        mistakes = [
+            f"{name}: {own[name].mistake.replace('_', ' ')}" for name in left if name in own and own[name].mistake
+        ]
+        points = sum(one.points for one in key.exercises if one.name in done)
+        week = path.parent.name
+        found.append(
+            NotebookStanding(path, week, path.stem, points, key.max_points, done, left, mistakes[0] if mistakes else "")
+        )
+    return found
