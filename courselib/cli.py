@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from datetime import UTC
 from pathlib import Path
 
 import courselib
@@ -37,6 +38,39 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"courselib {courselib.__version__}")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    start = commands.add_parser("start", help="make or open your workspace", description=run_start.__doc__)
+    start.add_argument(
+        "folder", nargs="?", type=Path, default=Path("cnn-course"), metavar="DIR", help="your workspace (%(default)s)"
+    )
+    start.add_argument("--no-browser", action="store_true", help="print the address of JupyterLab, open no browser")
+    start.add_argument("--port", type=_count, metavar="N", help="the port of JupyterLab (default: the first free one)")
+    start.set_defaults(run=run_start)
+
+    for name, run, summary in (
+        ("update", run_update, "bring your workspace up to date"),
+        ("progress", run_progress, "show what is done and what is left"),
+    ):
+        command = commands.add_parser(name, help=summary, description=run.__doc__)
+        command.add_argument(
+            "folder",
+            nargs="?",
+            type=Path,
+            default=Path(),
+            metavar="DIR",
+            help="your workspace (this folder's)",
+        )
+        command.set_defaults(run=run)
+
+    submit = commands.add_parser("submit", help="pack your notebooks to hand them in", description=run_submit.__doc__)
+    submit.add_argument("folder", nargs="?", type=Path, default=Path(), metavar="DIR", help="your workspace")
+    submit.add_argument("--out", type=Path, metavar="FILE", help="the zip (default: named after you and the time)")
+    submit.set_defaults(run=run_submit)
+
+    solution = commands.add_parser("solution", help="open a solution", description=run_solution.__doc__)
+    solution.add_argument("name", metavar="NAME", help="such as week1/convolution_step_by_step")
+    solution.add_argument("--no-browser", action="store_true", help="say where it is, open nothing")
+    solution.set_defaults(run=run_solution)
 
     demo = commands.add_parser("demo", help="grade a bundled sample class", description=run_demo.__doc__)
     demo.add_argument("--out", type=Path, default=Path("courselib-demo"), help="where everything goes (%(default)s)")
@@ -123,6 +157,62 @@ def _count(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
         raise argparse.ArgumentTypeError(f"expected a whole number above 0, got {text!r}")
     return int(text)
+
+
+def run_start(arguments: argparse.Namespace) -> int:
+    """Make a workspace with the notebooks of the course, or open the one that is there, in JupyterLab."""
+    from courselib.learner.lab import next_notebook, open_lab
+    from courselib.learner.workspace import Workspace
+
+    workspace = Workspace(arguments.folder.absolute())
+    if not workspace.exists:
+        changes = workspace.update()
+        print(f"Made {workspace.folder} with {len(changes)} notebook(s).")
+    print("Importing TensorFlow once, so that notebooks start at once. This takes some seconds.", flush=True)
+    return open_lab(workspace, next_notebook(workspace), not arguments.no_browser, arguments.port)
+
+
+def run_update(arguments: argparse.Namespace) -> int:
+    """Bring the notebooks of your workspace up to date. Your answers, your own cells and what you changed stay."""
+    from courselib.learner.workspace import Workspace
+
+    for change in Workspace.at(arguments.folder).update():
+        print(f"{change.name}: {change.what}")
+        for cell in change.kept:
+            print(f"  kept your version of the cell {cell}")
+    return 0
+
+
+def run_progress(arguments: argparse.Namespace) -> int:
+    """Show for every notebook what is done, what is left and the mistake that your last check named."""
+    from courselib.learner.overview import overview, print_overview
+    from courselib.learner.workspace import Workspace
+
+    print_overview(overview(Workspace.at(arguments.folder)))
+    return 0
+
+
+def run_submit(arguments: argparse.Namespace) -> int:
+    """Pack the notebooks of your workspace into one zip to hand in, with a receipt. Save them in JupyterLab first."""
+    import getpass
+    from datetime import datetime
+
+    from courselib.learner.handin import hand_in
+    from courselib.learner.workspace import Workspace
+
+    moment = datetime.now(UTC)
+    default = Path(f"{getpass.getuser()}-{moment:%Y%m%d-%H%M%S}.zip")
+    handed_in = hand_in(Workspace.at(arguments.folder), arguments.out or default, moment)
+    print(f"{handed_in.receipt}\nHand in {handed_in.path}, and keep a copy.")
+    return 0
+
+
+def run_solution(arguments: argparse.Namespace) -> int:
+    """Open a solution, for those who study alone. In a workspace, it becomes a tab beside your notebook."""
+    from courselib.learner.solution import show_solution
+
+    print(show_solution(find_course(), arguments.name, not arguments.no_browser))
+    return 0
 
 
 def run_demo(arguments: argparse.Namespace) -> int:

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
 from courselib.errors import CourselibError
 from courselib.grading.key import KEY_SUFFIX, read_key
 from courselib.grading.progress import progress_path, read_standings
@@ -60,3 +64,21 @@ def overview(workspace: Workspace) -> list[NotebookStanding]:
             NotebookStanding(path, week, path.stem, points, key.max_points, done, left, mistakes[0] if mistakes else "")
         )
     return found
+
+
+def print_overview(standings: list[NotebookStanding]) -> None:
+    """A table: a line for each notebook, then the points in all."""
+    table = Table()
+    for heading, justify in (("week", "left"), ("notebook", "left"), ("points", "right"), ("exercises", "right")):
+        table.add_column(heading, justify=justify)  # type: ignore[arg-type]
+    table.add_column("left to do")
+    for one in standings:
+        left = one.mistake or ", ".join(one.left[:2]) + (f" and {len(one.left) - 2} more" if len(one.left) > 2 else "")
+        exercises = f"{len(one.done)} of {len(one.done) + len(one.left)}"
+        table.add_row(
+            *map(Text, (one.week, one.name, f"{one.points} of {one.max_points}", exercises, left or "all done"))
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    points, possible = (sum(getattr(one, name) for one in standings) for name in ("points", "max_points"))
+    console.print(f"{points} of {possible} points")

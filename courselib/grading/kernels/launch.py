@@ -13,7 +13,7 @@ from courselib.grading.kernels.sandbox import Policy, gaps
 
 GPU_VARIABLE = "CUDA_VISIBLE_DEVICES"
 
-__all__ = ["GPU_VARIABLE", "SHARED_SERVERS", "Flavour", "share_kernels", "start_kernel"]
+__all__ = ["GPU_VARIABLE", "SHARED_SERVERS", "Flavour", "share_kernels", "share_own_kernels", "start_kernel"]
 
 
 def start_kernel(flavour: Flavour, gpu: bool = False, require_sandbox: bool = False) -> Kernel:
@@ -45,6 +45,18 @@ def share_kernels(flavour: Flavour, gpu: bool = False) -> str:
         return share_servers(flavour, env={**os.environ, **_environment(gpu)})[SHARED_SERVERS]
     except ServerError:
         return ""  # the kernels will start cold, and say so
+
+
+def share_own_kernels() -> str:
+    """Start the server that a learner's own kernels fork from: everything imported, nothing forbidden.
+
+    Returns:
+        As `share_kernels`.
+    """
+    try:
+        return share_servers("keras", sandboxed=False)[SHARED_SERVERS]
+    except ServerError:
+        return ""
 
 
 def _environment(gpu: bool) -> dict[str, str]:
