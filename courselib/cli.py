@@ -82,6 +82,14 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--force", action="store_true", help="build also what is in step with its source")
     build.set_defaults(run=run_build)
 
+    new = commands.add_parser("new", help="begin an assignment", description=run_new.__doc__)
+    new.add_argument("name", metavar="weekN/NAME", help="such as week5/my_topic")
+    new.set_defaults(run=run_new)
+
+    release = commands.add_parser("release", help="make the bundle for learners", description=run_release.__doc__)
+    release.add_argument("--out", type=Path, required=True, metavar="DIR", help="a new folder for the bundle")
+    release.set_defaults(run=run_release)
+
     keys = commands.add_parser("keys", help="make hidden answer keys", description=run_keys.__doc__)
     keys.add_argument("--seed", required=True, metavar="SECRET", help="any text that learners do not know")
     keys.add_argument("--out", required=True, type=Path, metavar="DIR", help="where the keys go")
@@ -243,6 +251,26 @@ def run_build(arguments: argparse.Namespace) -> int:
             f"\n{problems} generated file(s) out of step: run `courselib build` and commit the result.", file=sys.stderr
         )
     return 1 if problems else 0
+
+
+def run_new(arguments: argparse.Namespace) -> int:
+    """Write the files of a new assignment, with one example exercise that works."""
+    from courselib.authoring.scaffold import scaffold
+
+    for path in scaffold(find_course(), arguments.name):
+        print(f"wrote {path}")
+    name = arguments.name.rpartition("/")[2]
+    print(f"Edit them, then: courselib build {name}")
+    return 0
+
+
+def run_release(arguments: argparse.Namespace) -> int:
+    """Make the bundle for learners: assignments, public keys, wheel and install note; no solution, no hidden key."""
+    from courselib.authoring.release import release
+
+    for path in release(find_course(), arguments.out):
+        print(f"wrote {path}")
+    return 0
 
 
 def run_keys(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,7 @@ ASSIGNMENTS, SOLUTIONS = "assignments", "solutions"
 
 
 def find_course(start: Path | None = None) -> Path:
-    """The folder that holds `assignments/`: the nearest one above `start`, or the one courselib was installed from.
+    """The folder that holds `assignments/`: the nearest one above `start`, or else the one that came with courselib.
 
     Args:
         start: Where to begin; the working directory by default.
@@ -19,7 +19,8 @@ def find_course(start: Path | None = None) -> Path:
         CourselibError: If there is none.
     """
     start = (start or Path.cwd()).absolute()
-    for folder in (start, *start.parents, Path(__file__).absolute().parents[1]):
+    package = Path(__file__).absolute().parent
+    for folder in (start, *start.parents, package.parent, package / "_course"):  # a clone; what a wheel brings
         if (folder / ASSIGNMENTS).is_dir():
             return folder
     raise CourselibError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import os
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -84,8 +85,8 @@ class Check:
         return judge(exercise, probe(function, exercise.cases))
 
     def progress(self) -> None:
-        """Show what is done and what is left, as a small picture that the checks below keep up to date."""
-        if not os.environ.get(GRADING_VARIABLE):
+        """In a notebook, show what is done and left as a small picture that the checks below keep up to date."""
+        if not os.environ.get(GRADING_VARIABLE) and _in_notebook():
             self._picture = _show(self._progress(), updatable=True)
 
     def _progress(self) -> ProgressPicture:
@@ -108,15 +109,17 @@ class Check:
         return path
 
 
+def _in_notebook() -> bool:
+    """Whether this process is a Jupyter kernel, or another IPython."""
+    ipython = sys.modules.get("IPython")
+    return ipython is not None and ipython.get_ipython() is not None
+
+
 def _show(what: Panel | ProgressPicture, updatable: bool = False) -> Any:
     """Display something in a notebook, or print it elsewhere; the handle of a display that can be updated."""
-    try:
-        from IPython import get_ipython
-        from IPython.display import display
-    except ImportError:
+    if not _in_notebook():
         print(what)
         return None
-    if get_ipython() is None:
-        print(what)
-        return None
+    from IPython.display import display
+
     return display(what, display_id=True) if updatable else display(what)
