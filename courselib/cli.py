@@ -116,6 +116,9 @@ def _parser() -> argparse.ArgumentParser:
     grade.add_argument(
         "--require-sandbox", action="store_true", help="grade nothing that this host cannot keep in completely"
     )
+    grade.add_argument(
+        "--exercise", metavar="NAME", help="grade only this exercise again; the others keep the points they have"
+    )
     grade.set_defaults(run=run_grade)
 
     report = commands.add_parser(
@@ -138,6 +141,16 @@ def _parser() -> argparse.ArgumentParser:
     adjust.add_argument("points", type=float, metavar="POINTS", help="such as 2.5 or -10")
     adjust.add_argument("--reason", required=True, help="why; the learner reads it")
     adjust.set_defaults(run=run_adjust)
+
+    gradescope = commands.add_parser(
+        "gradescope", help="make an autograder for Gradescope", description=run_gradescope.__doc__
+    )
+    gradescope.add_argument("assignment", metavar="NAME", help="the assignment's name")
+    gradescope.add_argument("--key", type=Path, required=True, metavar="DIR", help="hidden answer keys")
+    gradescope.add_argument(
+        "--out", type=Path, default=Path("autograder.zip"), metavar="FILE", help="the zip (%(default)s)"
+    )
+    gradescope.set_defaults(run=run_gradescope)
 
     doctor = commands.add_parser("doctor", help="say what works on this machine", description=run_doctor.__doc__)
     doctor.set_defaults(run=run_doctor)
@@ -313,6 +326,7 @@ def run_grade(arguments: argparse.Namespace) -> int:
         cluster=arguments.cluster,
         require_sandbox=arguments.require_sandbox,
         gpu=arguments.gpu,
+        exercise=arguments.exercise,
     )
     try:
         with grading_progress() as progress:
@@ -357,6 +371,14 @@ def run_adjust(arguments: argparse.Namespace) -> int:
         arguments.grades, Adjustment(arguments.student, arguments.assignment, arguments.points, arguments.reason)
     )
     print(f"{arguments.student}, {arguments.assignment}: {grade.points:g} of {grade.max_points:g} points")
+    return 0
+
+
+def run_gradescope(arguments: argparse.Namespace) -> int:
+    """Make the zip that Gradescope takes as an autograder. It holds the hidden key: keep it to yourself."""
+    from courselib.authoring.gradescope import write_autograder
+
+    print(f"wrote {write_autograder(find_course(), arguments.assignment, arguments.key, arguments.out)}")
     return 0
 
 

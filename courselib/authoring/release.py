@@ -57,12 +57,12 @@ def release(course: Path, out: Path) -> list[Path]:
     out.mkdir(parents=True, exist_ok=True)
     ignored = shutil.ignore_patterns(".*", "*.pyc", "__pycache__")
     shutil.copytree(course / ASSIGNMENTS, out / ASSIGNMENTS, ignore=ignored)
-    wheel = _build_wheel(course, out)
+    wheel = build_wheel(course, out)
     write_text(out / "INSTALL.md", _INSTALL.format(wheel=wheel.name))
     return sorted(path for path in out.rglob("*") if path.is_file())
 
 
-def _build_wheel(course: Path, out: Path) -> Path:
+def build_wheel(course: Path, out: Path) -> Path:
     name = f"courselib-{courselib.__version__}-py3-none-any.whl"
     if not (course / "pyproject.toml").exists():
         raise CourselibError(f"A release needs a clone of the project: {course} has no pyproject.toml.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from contextlib import contextmanager
@@ -13,7 +14,15 @@ from courselib.errors import CourselibError
 from courselib.grading.collect import Collected, collect
 from courselib.grading.executors import executor
 from courselib.grading.key import Keyring
-from courselib.grading.report import Report, existing_report, report_path, ungraded_report, write_report
+from courselib.grading.report import (
+    Report,
+    earlier_report,
+    is_up_to_date,
+    report_path,
+    ungraded_report,
+    with_regraded,
+    write_report,
+)
 from courselib.grading.solutions import read_solutions
 from courselib.grading.submission import Submission, read_submission
 from courselib.grading.task import DEFAULT_CELL_TIMEOUT, Task
@@ -30,6 +39,7 @@ class Options:
         cluster: The address of a Dask scheduler, to grade there instead.
         require_sandbox: Refuse to run submissions where the host cannot keep them in.
         gpu: Let submissions use GPUs, one submission per GPU at a time.
+        exercise: Grade only this one again, where there is a report already; the others keep their points.
     """
 
     cell_timeout: float = DEFAULT_CELL_TIMEOUT
@@ -37,6 +47,7 @@ class Options:
     cluster: str | None = None
     require_sandbox: bool = False
     gpu: bool = False
+    exercise: str | None = None
 
 
 class Progress:
@@ -76,10 +87,13 @@ def grade(
     """
     collected = collect(paths)
     keyring = Keyring(keys)
+    if options.exercise is not None:
+        _validate_exercise(options.exercise, keyring)
     progress = progress or Progress()
     progress.total(len(collected))
     seen: dict[Path, Collected] = {}
     reports: list[Report | None] = [None] * len(collected)
+    earlier: dict[int, Report] = {}  # of which one exercise is graded again
 
     def finish(index: int, report: Report, written: bool = False) -> None:
         reports[index] = report
@@ -93,14 +107,20 @@ def grade(
             prepared = _prepare(one, keyring, options, seen)
             if isinstance(prepared, Report):
                 finish(index, prepared)
-            elif out is not None and (report := existing_report(out, prepared.submission, prepared.key)):
-                finish(index, report, written=True)
-            else:
-                progress.started(str(one))
-                yield index, prepared
+                continue
+            found = earlier_report(out, prepared.submission) if out is not None else None
+            if found is not None and is_up_to_date(found, prepared.key, options.exercise):
+                finish(index, found, written=True)
+                continue
+            if found is not None and options.exercise is not None:
+                earlier[index] = found
+            progress.started(str(one))
+            yield index, prepared
 
     with executor(options.jobs, options.cluster, options.gpu) as (pool, capacity):
         for index, report in _run(pool, capacity, prepare()):
+            if index in earlier and options.exercise is not None:
+                report = with_regraded(earlier[index], report, options.exercise) if report.graded else earlier[index]
             finish(index, report)
     return [report for report in reports if report is not None]
 
@@ -118,6 +138,14 @@ def _run(pool: Executor, capacity: int, tasks: Iterator[tuple[int, Task]]) -> It
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
         for future in done:
             yield waiting.pop(future), future.result()
+
+
+def _validate_exercise(name: str, keys: Keyring) -> None:
+    known = [exercise.name for assignment in keys.names for exercise in keys.read(assignment).exercises]
+    if name not in known:
+        close = difflib.get_close_matches(name, known, n=1)
+        advice = f" Did you mean {close[0]}?" if close else ""
+        raise CourselibError(f"No key in {keys.path} has an exercise named {name!r}.{advice}")
 
 
 def _prepare(one: Collected, keys: Keyring, options: Options, seen: dict[Path, Collected]) -> Task | Report:

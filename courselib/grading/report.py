@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +90,7 @@ class Report:
         submitted_at: When it was handed in, as ISO 8601 in UTC; empty where that is not known.
         submission_sha256: The digest of the submission, and
         key_sha256: that of the key: a run that finds a report with both takes it over.
+        regraded: Exercises that were graded again with another key, and its digest.
     """
 
     student: str
@@ -103,6 +104,7 @@ class Report:
     submitted_at: str = ""
     submission_sha256: str = ""
     key_sha256: str = ""
+    regraded: dict[str, str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """The report as JSON-able data that keeps `report.schema.json`."""
@@ -196,14 +198,32 @@ def write_report(out: Path, report: Report) -> Path:
     return path
 
 
-def existing_report(out: Path, submission: Submission, key: Key) -> Report | None:
-    """The report of this very submission, graded with this very key, if an earlier run wrote it."""
+def earlier_report(out: Path, submission: Submission) -> Report | None:
+    """The report of this very submission, if an earlier run wrote it."""
     try:
         report = Report.from_json(json.loads(report_path(out, submission).read_text(encoding="utf-8")))
     except (OSError, ValueError, KeyError, TypeError):
         return None
-    same = (report.submission_sha256, report.key_sha256) == (submission.sha256, key.digest)
-    return report if report.graded and same and submission.sha256 and key.digest else None
+    return report if report.graded and submission.sha256 and report.submission_sha256 == submission.sha256 else None
+
+
+def is_up_to_date(report: Report, key: Key, exercise: str | None = None) -> bool:
+    """Whether a report was made with this very key; with an exercise, whether that one was graded with it."""
+    digest = report.key_sha256 if exercise is None else report.regraded.get(exercise, report.key_sha256)
+    return bool(key.digest) and digest == key.digest
+
+
+def with_regraded(earlier: Report, again: Report, exercise: str) -> Report:
+    """An earlier report with one exercise as another key judged it."""
+    fresh = {one.name: one for one in again.exercises}
+    exercises = tuple(fresh.get(one.name, one) if one.name == exercise else one for one in earlier.exercises)
+    return replace(
+        earlier,
+        exercises=exercises,
+        points=sum(one.points for one in exercises),
+        max_points=sum(one.max_points for one in exercises),
+        regraded={**earlier.regraded, exercise: again.key_sha256},
+    )
 
 
 def read_reports(out: Path) -> list[Report]:

@@ -264,3 +264,29 @@ def test_the_student_is_told_by_the_path(grade, submit, toy: Path) -> None:
     by_folder.write_bytes(path.read_bytes())
     reports = grade(path, by_folder)
     assert [report["student"] for report in reports] == ["ada", "grace"]
+
+
+def test_one_exercise_is_graded_again_with_a_new_key(toy: Path, submit, grade, capsys) -> None:
+    """The others keep their points, whatever the new key says of them; doing it twice repeats nothing."""
+    submit("ada")
+    submit("bob", {"double": "def double(x):\n    return 3 * x"})
+    grade(toy / "submissions", options=("--out", "grades"))
+    checks = toy / "solutions/week1/toy_checks.py"
+    checks.write_text(
+        checks.read_text().replace('"double",\n        60', '"double",\n        50').replace("40, cases", "50, cases")
+    )
+    assert main(["keys", "--seed", "again", "--out", "again"]) == 0
+    capsys.readouterr()
+    options = ("--out", "grades", "--key", "again", "--exercise", "quadruple")
+    ada, bob = grade(toy / "submissions", options=options)
+    assert points(ada) == {"double": 60, "quadruple": 50}
+    assert points(bob) == {"double": 0, "quadruple": 50}
+    assert (ada["points"], ada["max_points"], list(ada["regraded"])) == (110, 110, ["quadruple"])
+    times = {path: path.stat().st_mtime_ns for path in (toy / "grades/reports").rglob("*.json")}
+    assert grade(toy / "submissions", options=options) == [ada, bob]
+    assert {path: path.stat().st_mtime_ns for path in (toy / "grades/reports").rglob("*.json")} == times
+
+
+def test_an_unknown_exercise_is_explained(toy: Path, submit, capsys) -> None:
+    assert main(["grade", str(submit("ada")), "--exercise", "dobule"]) == 2
+    assert "has an exercise named 'dobule'. Did you mean double?" in capsys.readouterr().err
