@@ -56,4 +56,4 @@ def test_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Ca
     assert sum("it is broken" in row["problems"] for row in rows.values()) == 1
     assert 0 < min(int(row["points"]) for row in rows.values() if not row["problems"]) < 100
     page = Path("courselib-demo/grades/report/index.html").read_text(encoding="utf-8")
-    assert "Mistakes that were recognised" in page
+    assert "Mistakes that the class makes" in page

@@ -11,6 +11,7 @@ something leaked. Every attack knows more than a learner could: the paths of key
 from __future__ import annotations
 
 import csv
+import html
 import json
 import os
 import shutil
@@ -170,7 +171,9 @@ def test_no_file_outside_was_touched(attackers: ClassOfAttackers) -> None:
     changed = set(attackers.before.items()) ^ set(attackers.after.items())
     assert sorted({path for path, _ in changed}) == []
     found = {path.name for path in attackers.arena.grades.rglob("*") if path.is_file()}
-    assert found == {"gradebook.csv", "index.html"} | {f"{name}.json" for name in (*IN_CLASS, *HONEST)}
+    assert found == {"gradebook.csv", "index.html"} | {
+        f"{name}.{suffix}" for name in (*IN_CLASS, *HONEST) for suffix in ("json", "html")
+    }
 
 
 def test_nothing_secret_came_out(attackers: ClassOfAttackers) -> None:
@@ -195,11 +198,11 @@ def test_the_memory_of_the_workers_stays_small(attackers: ClassOfAttackers) -> N
 
 
 def test_the_class_page_shows_text_and_runs_nothing(attackers: ClassOfAttackers) -> None:
-    page = (attackers.arena.grades / "report" / "index.html").read_text()
-    assert "&lt;script&gt;alert" in page
-    assert "<script" not in page
-    assert "<img" not in page
-    assert "\x1b" not in page
+    pages = {path: path.read_text() for path in (attackers.arena.grades / "report").rglob("*.html")}
+    assert any("&lt;script&gt;alert" in page for page in pages.values())
+    assert [path.name for path, page in pages.items() if "<script" in page] == ["index.html"]  # it sorts tables
+    assert "script-src 'sha256-" in html.unescape(pages[attackers.arena.grades / "report" / "index.html"])
+    assert not any("<img" in page or "\x1b" in page for page in pages.values())
 
 
 # ------------------------------------------------------------------------------------------------ controls

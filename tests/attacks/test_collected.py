@@ -251,7 +251,7 @@ def test_any_name_is_only_a_name(odd: OddClass, name: bytes) -> None:
 
 def test_names_do_not_break_what_is_shown(odd: OddClass) -> None:
     page = (odd.arena.grades / "report" / "index.html").read_text()
-    assert "<script" not in page
+    assert page.count("<script") == 1  # it sorts tables
     assert "\x1b" not in page + odd.outcome.err
     assert len((odd.arena.grades / "gradebook.csv").read_text().splitlines()) == len(odd.outcome.reports) + 1
     assert {path.parent.name for path in odd.arena.grades.rglob("*.json")} <= {"toy", "_"}
