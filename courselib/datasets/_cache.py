@@ -40,12 +40,17 @@ def cached(name: str, version: int, settings: Mapping[str, object], render: Call
     """
     text = repr((version, sorted(settings.items())))
     path = cache_folder() / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}.npz"
-    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile), np.load(path) as file:
-        return {key: file[key] for key in file.files}
+    with contextlib.suppress(OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return _read(path)
     arrays = render()
     with contextlib.suppress(OSError):
         _write(path, arrays)
     return arrays
+
+
+def _read(path: Path) -> Arrays:
+    with path.open("rb") as stream, np.load(stream) as file:  # np.load(path) would leave a damaged file open
+        return {key: file[key] for key in file.files}
 
 
 def _write(path: Path, arrays: Arrays) -> None:
