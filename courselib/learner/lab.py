@@ -43,6 +43,7 @@ def open_lab(workspace: Workspace, notebook: Path | None, browser: bool = True, 
         environment |= {"JUPYTER_PATH": os.pathsep.join(paths), SHARED_SERVERS: share_own_kernels()}
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={workspace.folder}"]
     command += [] if browser else ["--no-browser"]
+    command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container, say
     command += [] if port is None else [f"--port={port}", "--ServerApp.port_retries=0"]
     command += [] if notebook is None else [str(notebook)]
     lab = subprocess.Popen(command, cwd=workspace.folder, env=environment)
