@@ -142,7 +142,8 @@ def test_no_attack_is_worth_more_than_its_honest_code(attackers: ClassOfAttacker
     points = attackers.outcome.points(name)
     assert points["double"] == 0
     assert points["quadruple"] in (0, 40)
-    assert "LOOT" not in json.dumps(report)
+    said = [{**exercise, "code": ""} for exercise in report["exercises"]]  # its own code names what it looks for
+    assert "LOOT" not in json.dumps({**report, "exercises": said})
 
 
 @pytest.mark.parametrize("student", HONEST)
