@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import secrets
+import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import quote
 
+from courselib.errors import CourselibError
 from courselib.grading.kernels.kernelspec import install
 from courselib.grading.kernels.launch import SHARED_SERVERS, share_own_kernels
 from courselib.learner.overview import overview
@@ -29,13 +33,14 @@ def open_lab(workspace: Workspace, notebook: Path | None, browser: bool = True, 
     Args:
         workspace: Its folder is what JupyterLab shows.
         notebook: Opened first.
-        browser: Open a browser. Otherwise the address is printed.
-        port: The port; JupyterLab chooses one by default.
+        browser: Open a browser. The address is printed in any case.
+        port: The port; by default the first free one from 8888 on.
 
     Returns:
         JupyterLab's exit status.
     """
-    environment = dict(os.environ)
+    token, port = secrets.token_hex(24), port or _free_port()
+    environment = {**os.environ, "JUPYTER_TOKEN": token}  # not in the command, which others can see
     if sys.platform == "linux":
         jupyter = workspace.own_folder / "jupyter"
         install(prefix=str(jupyter), name="python3")
@@ -44,11 +49,25 @@ def open_lab(workspace: Workspace, notebook: Path | None, browser: bool = True, 
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={workspace.folder}"]
     command += [] if browser else ["--no-browser"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container, say
-    command += [] if port is None else [f"--port={port}", "--ServerApp.port_retries=0"]
+    command += [f"--port={port}", "--ServerApp.port_retries=0", "--log-level=WARN"]
     command += [] if notebook is None else [str(notebook)]
+    place = "" if notebook is None else f"/tree/{quote(notebook.relative_to(workspace.folder).as_posix())}"
+    print(f"JupyterLab: http://localhost:{port}/lab{place}?token={token}", flush=True)
     lab = subprocess.Popen(command, cwd=workspace.folder, env=environment)
     while True:
         try:
             return lab.wait()
         except KeyboardInterrupt:  # JupyterLab got it as well, and asks whether it was meant
             continue
+
+
+def _free_port(first: int = 8888) -> int:
+    for port in range(first, first + 100):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise CourselibError(f"No free port from {first} to {first + 99}. Give one with --port.")
