@@ -17,7 +17,7 @@ def SmallBackbone(input_shape: InputShape = (None, None, 3)) -> keras.Model:
     """Four 3x3 convolutions with batch normalisation, each followed by ReLU, with max-pooling in between.
 
     It turns a picture into feature maps and decides nothing: put global average pooling and a head of your own on top.
-    390,272 parameters, most of them in the last convolution.
+    389,856 parameters, most of them in the last convolution.
 
     Args:
         input_shape: `(n_H, n_W, n_C)`; 8 by 8 pixels at least, or `None` for any size.

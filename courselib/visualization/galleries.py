@@ -13,6 +13,8 @@ from courselib.visualization._figure import WIDTH, WRONG, draw_picture, new_figu
 
 _MOST = 200  # pictures in one gallery
 _COLUMNS = 8
+_LETTER = 0.6 / 72  # inches: the width of an average letter, per point of its size
+_SMALL_LETTERS = 7.0  # points
 _WIDEST = 2.4  # inches, of one picture
 
 
@@ -35,7 +37,7 @@ def show_images(
         labels: The true class of each picture: ids or texts.
         predictions: The predicted class of each picture, like `labels`.
         class_names: The name of each class id.
-        columns: Pictures in a row; at most eight unless told.
+        columns: Pictures in a row. Unless told, as many as leave room for the captions, and at most eight.
         title: A line above the gallery.
 
     Returns:
@@ -53,42 +55,46 @@ def show_images(
     m = len(pictures)
     true = _names("labels", labels, m, class_names)
     predicted = _names("predictions", predictions, m, class_names)
-    columns = min(columns or math.ceil(m / math.ceil(m / _COLUMNS)), m)
+    captions = [_caption(*pair) for pair in zip(true, predicted, strict=True)]
+    lines = [line for caption in captions for line in caption.split("\n")]
+    longest = max(map(len, lines)) * _LETTER  # inches per point of letter size
+    if columns is None:
+        most = max(min(_COLUMNS, int(WIDTH / (longest * _SMALL_LETTERS + 0.05))), 1)
+        columns = math.ceil(m / math.ceil(m / most))
+    columns = min(columns, m)
     rows = math.ceil(m / columns)
 
     side = min(WIDTH / columns, _WIDEST)
+    size = min(9.0, max((side - 0.05) / max(longest, _LETTER), 5.0))  # where the columns are given, they must do
     tallest = max(picture.shape[0] / picture.shape[1] for picture in pictures)
-    text = 0.24 if true or predicted else 0.0
+    text = max(caption.count("\n") + bool(caption) for caption in captions) * size / 50 + 0.05
     figure = new_figure(max(columns * side, 3.0), rows * (side * tallest + text) + (0.3 if title else 0.0))
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for ax in axes[m:]:
         ax.set_axis_off()
-    for i, (ax, picture) in enumerate(zip(axes, pictures, strict=False)):
+    for ax, picture, caption in zip(axes, pictures, captions, strict=False):
         draw_picture(ax, picture)
-        _caption(ax, true[i] if true else None, predicted[i] if predicted else None, side)
+        wrong = caption.startswith("✗")
+        ax.set_title(caption, fontsize=size, pad=3, color=WRONG if wrong else "black", weight="bold" if wrong else None)
+        if wrong:
+            ax.spines[:].set(visible=True, color=WRONG, linewidth=3)
     if title:
         figure.suptitle(title)
     return figure
 
 
-def _caption(ax: Any, true: str | None, predicted: str | None, side: float) -> None:
-    text, wrong = true or predicted, False
-    if true is not None and predicted is not None:
-        wrong = true != predicted
-        text = f"✗ {predicted} (is {true})" if wrong else f"✓ {true}"
-    if text is None:
-        return
-    size = min(9.0, 110 * side / max(len(text), 1))  # a long name gets smaller letters
-    ax.set_title(
-        text, fontsize=max(size, 6.0), pad=3, color=WRONG if wrong else "black", weight="bold" if wrong else None
-    )
-    if wrong:
-        ax.spines[:].set(visible=True, color=WRONG, linewidth=3)
+def _caption(true: str | None, predicted: str | None) -> str:
+    if true is None or predicted is None:
+        return true or predicted or ""
+    if true == predicted:
+        return f"✓ {true}"
+    between = " " if len(true) + len(predicted) <= 4 else "\n"
+    return f"✗ {predicted}{between}(is {true})"
 
 
-def _names(name: str, values: Any, m: int, class_names: Sequence[str] | None) -> list[str] | None:
+def _names(name: str, values: Any, m: int, class_names: Sequence[str] | None) -> list[str] | list[None]:
     if values is None:
-        return None
+        return [None] * m
     values = np.asarray(values)
     values = values[:, 0] if values.ndim == 2 and values.shape[1] == 1 else values
     if values.shape != (m,):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from importlib import resources
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from keras import layers, ops
 STRIDE = 8
 """Pixels of a cell of the grid."""
 
-DASHCAM_ANCHORS = ((7.6, 11.4), (16.1, 12.0), (11.0, 27.1), (30.1, 21.9), (49.4, 43.8))
+DASHCAM_ANCHORS = ((4.5, 11.3), (10.3, 8.9), (9.2, 21.8), (18.8, 14.9), (31.7, 25.7), (55.6, 43.1))
 """`kmeans_anchors` of rendered road scenes of 128x192 pixels: widths and heights."""
 
 _PRIOR_LOGIT = -4.6  # an untrained network believes in one place of a hundred
@@ -69,6 +70,33 @@ def TinyYOLO(
     x = _convolution(x, 64, 3)  # (m, 16, 24, 64)
     x = layers.Conv2D(len(anchors) * (5 + num_classes), 1, name="logits")(x)
     return keras.Model(inputs, YOLOHead(anchors / STRIDE, name="predictions")(x), name=name)
+
+
+def load_tiny_yolo(input_shape: Sequence[int] = (128, 192, 3)) -> keras.Model:
+    """`TinyYOLO` with the weights that ship with courselib, trained on rendered road scenes.
+
+    courselib/weights/tiny_yolo.md says how they were trained, and how good they are.
+
+    Args:
+        input_shape: `(n_H, n_W, 3)`, height and width multiples of 16 pixels.
+
+    Returns:
+        As `TinyYOLO`, for the five classes of `load_dashcam` and `DASHCAM_ANCHORS`.
+
+    Raises:
+        ValueError: If height or width is no multiple of 16.
+
+    Example:
+    ```python
+    model = load_tiny_yolo()
+    scores, boxes, classes = detect(model, images)[0]
+    ```
+    """
+    model = TinyYOLO(input_shape)
+    path = resources.files("courselib").joinpath("weights", "tiny_yolo.npz")
+    with path.open("rb") as file, np.load(file) as stored:
+        model.set_weights([stored[name].astype(np.float32) for name in stored.files])
+    return model
 
 
 @keras.saving.register_keras_serializable("courselib")

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from courselib.detection._network import DASHCAM_ANCHORS, STRIDE, TinyYOLO, YOLOHead
+from courselib.models.yolo import DASHCAM_ANCHORS, STRIDE, TinyYOLO, YOLOHead
 
 pytestmark = pytest.mark.tensorflow
 
@@ -19,9 +19,9 @@ def model() -> keras.Model:
 
 def test_size_and_layout() -> None:
     detector = TinyYOLO()
-    assert detector.output_shape == (None, 16, 24, 5, 10)
+    assert detector.output_shape == (None, 16, 24, 6, 10)
     assert 400_000 < detector.count_params() < 550_000
-    assert len(DASHCAM_ANCHORS) == 5
+    assert len(DASHCAM_ANCHORS) == 6
 
 
 def test_predictions_are_what_the_loss_expects(model: keras.Model) -> None:
@@ -63,3 +63,15 @@ def test_weights_serve_pictures_of_another_size(model: keras.Model) -> None:
 def test_errors() -> None:
     with pytest.raises(ValueError, match=r"multiples of 16. Received: \(100, 192, 3\)"):
         TinyYOLO((100, 192, 3))
+
+
+def test_the_weights_that_ship_find_cars_in_scenes_that_they_have_not_seen() -> None:
+    from courselib.datasets import load_dashcam
+    from courselib.detection import average_precision_per_class, detect
+    from courselib.models import load_tiny_yolo
+
+    test = load_dashcam(30, seed=3)
+    found = detect(load_tiny_yolo(), np.asarray(test.images), max_boxes=50, score_threshold=0.05)
+    truth = list(zip(test.boxes, test.class_ids, strict=True))
+    car = float(np.mean(average_precision_per_class(truth, found, 5, min_height=12)[0]))
+    assert car > 0.8
