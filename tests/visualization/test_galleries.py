@@ -71,6 +71,17 @@ def test_wrong_predictions_are_marked_by_words_and_a_frame(drawn: Drawn) -> None
     assert [ax.spines["left"].get_visible() for ax in figure.axes] == [False, True, False]
 
 
+@pytest.mark.parametrize("columns", [None, 8])
+def test_long_names_do_not_run_into_each_other(columns: int | None, drawn: Drawn) -> None:
+    names = ["pedestrian crossing", "speed limit 80", "stop"]
+    settings: dict[str, Any] = {"labels": np.arange(10) % 3, "predictions": np.arange(10) % 2, "class_names": names}
+    figure = drawn(show_images(GRAY, columns=columns, **settings))
+    assert figure.axes[2].get_title() == "✗ pedestrian crossing\n(is stop)"
+    boxes = [ax.title.get_window_extent() for ax in figure.axes if ax.images]
+    assert not any(one.overlaps(other) for i, one in enumerate(boxes) for other in boxes[:i])
+    assert all(figure.bbox.x0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in boxes)
+
+
 @pytest.mark.parametrize(
     ("images", "settings", "message"),
     [
