@@ -12,6 +12,7 @@ from typing import Any
 
 from courselib.course import ASSIGNMENTS, find_course, find_key
 from courselib.errors import CourselibError
+from courselib.grading.answer import Answer
 from courselib.grading.judge import Verdict, judge
 from courselib.grading.key import KEY_SUFFIX, Key, read_key
 from courselib.grading.panel import Panel
@@ -82,7 +83,8 @@ class Check:
             close = difflib.get_close_matches(name, names, n=1)
             advice = f"Did you mean {close[0]}?" if close else f"Its exercises are: {', '.join(names)}."
             raise CourselibError(f"{self.assignment} has no exercise named {name!r}. {advice}")
-        return judge(exercise, probe(function, exercise.cases))
+        answers = probe(function, exercise.cases)
+        return judge(exercise, [Answer.from_json(answer.to_json()) for answer in answers])  # as the grader sees them
 
     def progress(self) -> None:
         """In a notebook, show what is done and left as a small picture that the checks below keep up to date."""

@@ -30,7 +30,7 @@ from courselib.visualization import show_images
 
 check = Check("augmentation_and_transfer")
 plt.rcParams.update({"figure.dpi": 90})
-BLUE, ORANGE, GREEN = "#0072b2", "#d55e00", "#009e73"  # fit for colour-blind readers
+BLUE, ORANGE = "#0072b2", "#d55e00"  # fit for colour-blind readers
 
 
 def backbone_of(model):
@@ -126,13 +126,16 @@ check(mirror)
 # *same* class? Is there one for which the mirror makes *another class* out of it?
 
 # %% id="mirrored-signs" tags=["experiment"]
-signs = load_signs(num_classes=16, size=32, num_train=160, num_test=400)
 wanted = ["turn right", "turn left", "no entry", "speed limit 50", "danger", "parking", "priority road", "roundabout"]
 clear = load_signs(num_classes=16, size=64, num_train=64, num_test=16)
 chosen = [int(np.flatnonzero(clear.y_train == clear.class_names.index(name))[0]) for name in wanted]
 examples = clear.x_train[chosen]  # (8, 64, 64, 3)
-show_images(examples, labels=wanted, title="what the label says")
-show_images(mirror(examples), title="the same pictures, mirrored")
+show_images(
+    np.concatenate([examples, mirror(examples)]),
+    labels=wanted + ["mirrored"] * 8,
+    columns=8,
+    title="Above: what the label says. Below: the same pictures, mirrored",
+)
 
 # %% [markdown] id="mirrored-signs-answer"
 # A mirrored "turn right" **is** a "turn left". If you mirror it and keep the label, you teach the network a lie, and
