@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from courselib.detection import detect, encode_targets, kmeans_anchors, mean_average_precision
-from courselib.models.yolo import TinyYOLO
 from courselib.detection.training import DetectionBatches, fit_detector, mirror, shift_colors
+from courselib.models.yolo import TinyYOLO
 
 pytestmark = pytest.mark.tensorflow
 
