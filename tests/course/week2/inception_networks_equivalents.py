@@ -149,9 +149,10 @@ def compile_with_heads__objects(model, optimizer, auxiliary_weight=0.3):
     return model
 
 
-def compile_with_heads__one_loss_for_all(model, optimizer, auxiliary_weight=0.3):
-    weights = (1.0, float(auxiliary_weight))
-    model.compile(loss="sparse_categorical_crossentropy", loss_weights=list(weights), optimizer=optimizer)
+def compile_with_heads__by_keyword(model, optimizer, auxiliary_weight=0.3):
+    losses = ["sparse_categorical_crossentropy" for _ in model.outputs]
+    weights = [1.0, float(auxiliary_weight)]
+    model.compile(loss=losses, loss_weights=weights, optimizer=optimizer, metrics=["accuracy", "accuracy"])
     return model
 
 
