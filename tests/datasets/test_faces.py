@@ -3,6 +3,7 @@
 import itertools
 import subprocess
 import sys
+import urllib.request
 from pathlib import Path
 
 import joblib
@@ -164,6 +165,7 @@ def scikit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nobody listens there
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
+    monkeypatch.setattr(urllib.request, "_opener", None)  # the one that is kept read the environment earlier
     return folder
 
 

@@ -52,13 +52,10 @@ def test_a_policy_refuses_unknown_fields() -> None:
         Policy.from_dict({"colour": "red"})
 
 
-def test_every_protection_reports_and_asking_is_quick() -> None:
-    start = time.perf_counter()
+def test_every_protection_reports() -> None:
     found = protections()
-    seconds = time.perf_counter() - start
     assert tuple(item.name for item in found) == PROTECTIONS
     assert all(item.detail for item in found)
-    assert seconds < 0.5  # 0.03 on an idle machine
 
 
 def test_a_protection_left_out_says_so() -> None:
