@@ -132,11 +132,14 @@ def _parser() -> argparse.ArgumentParser:
         "--export", action="append", default=[], choices=("canvas", "gradescope", "moodle", "nbgrader"),
         help="also write GRADES/exports/ for this system",
     )  # fmt: skip
+    report.add_argument(
+        "--anonymous", action="store_true", help="also write GRADES/report-anonymous, with pseudonyms for names"
+    )
     report.set_defaults(run=run_report)
 
     adjust = commands.add_parser("adjust", help="give or take points by hand", description=run_adjust.__doc__)
     adjust.add_argument("grades", type=Path, metavar="GRADES", help="the folder that `courselib grade --out` filled")
-    adjust.add_argument("student", metavar="STUDENT", help="as the report names the learner")
+    adjust.add_argument("student", metavar="STUDENT", help="as a report names the learner: name or pseudonym")
     adjust.add_argument("assignment", metavar="ASSIGNMENT", help="the assignment's name")
     adjust.add_argument("points", type=float, metavar="POINTS", help="such as 2.5 or -10")
     adjust.add_argument("--reason", required=True, help="why; the learner reads it")
@@ -353,11 +356,15 @@ def run_report(arguments: argparse.Namespace) -> int:
 
     What an instructor decides stands in GRADES/policy.toml: [deadlines] by assignment, [late] (percent_per_day,
     max_percent, grace_minutes), [dropped] exercises by assignment, and [[adjustments]].
+
+    With --anonymous there is a second report, GRADES/report-anonymous, in which every learner has a pseudonym;
+    GRADES/pseudonyms.csv says who is who, and `courselib adjust` takes a pseudonym for a name.
     """
     from courselib.reporting.publish import publish
 
-    published = publish(arguments.grades, arguments.policy, arguments.export)
-    for path in (published.gradebook, published.page, *published.exports):
+    published = publish(arguments.grades, arguments.policy, arguments.export, arguments.anonymous)
+    pages = (published.page, published.anonymous_page) if published.anonymous_page else (published.page,)
+    for path in (published.gradebook, *pages, *published.exports):
         print(f"wrote {path}")
     return 0
 
