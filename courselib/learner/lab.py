@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import socket
@@ -11,6 +12,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from courselib.errors import CourselibError
+from courselib.files import write_text
 from courselib.grading.kernels.kernelspec import install
 from courselib.grading.kernels.launch import SHARED_SERVERS, share_own_kernels
 from courselib.learner.overview import overview
@@ -40,12 +42,13 @@ def open_lab(workspace: Workspace, notebook: Path | None, browser: bool = True, 
         JupyterLab's exit status.
     """
     token, port = secrets.token_hex(24), port or _free_port()
+    jupyter = workspace.own_folder / "jupyter"
     environment = {**os.environ, "JUPYTER_TOKEN": token}  # not in the command, which others can see
+    environment["JUPYTER_CONFIG_PATH"] = _joined(_settings(jupyter), "JUPYTER_CONFIG_PATH")
     if sys.platform == "linux":
-        jupyter = workspace.own_folder / "jupyter"
         install(prefix=str(jupyter), name="python3")
-        paths = [str(jupyter / "share" / "jupyter"), *filter(None, [os.environ.get("JUPYTER_PATH")])]
-        environment |= {"JUPYTER_PATH": os.pathsep.join(paths), SHARED_SERVERS: share_own_kernels()}
+        paths = _joined(jupyter / "share" / "jupyter", "JUPYTER_PATH")
+        environment |= {"JUPYTER_PATH": paths, SHARED_SERVERS: share_own_kernels()}
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={workspace.folder}"]
     command += [] if browser else ["--no-browser"]
     command += ["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []  # in a container, say
@@ -59,6 +62,19 @@ def open_lab(workspace: Workspace, notebook: Path | None, browser: bool = True, 
             return lab.wait()
         except KeyboardInterrupt:  # JupyterLab got it as well, and asks whether it was meant
             continue
+
+
+def _settings(jupyter: Path) -> Path:
+    """Write settings under which JupyterLab opens without asking whether it may fetch news; the learner's win."""
+    folder = jupyter / "etc" / "jupyter"
+    quiet = {"@jupyterlab/apputils-extension:notification": {"fetchNews": "false"}}
+    write_text(folder / "labconfig" / "default_setting_overrides.json", json.dumps(quiet))
+    return folder
+
+
+def _joined(folder: Path, variable: str) -> str:
+    """A search path from the environment, with a folder in front."""
+    return os.pathsep.join([str(folder), *filter(None, [os.environ.get(variable)])])
 
 
 def _free_port(first: int = 8888) -> int:

@@ -89,4 +89,5 @@ def test_a_learners_first_hour(browser: Any, lab: str) -> None:
     panel.get_by_text("passed", exact=False).first.wait_for()
     assert "60 of 60 points" in panel.inner_text()
     progress.and_(page.get_by_label("60 of 100 points, 1 of 2 exercises")).wait_for()
+    assert page.get_by_text("official Jupyter news").count() == 0  # nobody is asked what is not about the course
     page.close()
