@@ -46,6 +46,16 @@ def toy(built_toy: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return folder
 
 
+@pytest.fixture
+def toy_project(toy: Path, course: Path) -> Path:
+    """The toy course as a project of its own, whose wheel can be built."""
+    shutil.copyfile(course / "pyproject.toml", toy / "pyproject.toml")
+    for name in ("README.md", "LICENSE"):
+        shutil.copyfile(course / name, toy / name)
+    shutil.copytree(course / "courselib", toy / "courselib", ignore=shutil.ignore_patterns("__pycache__"))
+    return toy
+
+
 Cells = list[dict[str, Any]]
 
 

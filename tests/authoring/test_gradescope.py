@@ -19,16 +19,6 @@ from courselib.errors import CourselibError
 
 
 @pytest.fixture
-def toy_project(toy: Path, course: Path) -> Path:
-    """The toy course as a project of its own, whose wheel can be built."""
-    shutil.copyfile(course / "pyproject.toml", toy / "pyproject.toml")
-    for name in ("README.md", "LICENSE"):
-        shutil.copyfile(course / name, toy / name)
-    shutil.copytree(course / "courselib", toy / "courselib", ignore=shutil.ignore_patterns("__pycache__"))
-    return toy
-
-
-@pytest.fixture
 def keys(toy: Path) -> Path:
     write_keys([toy / "solutions/week1/toy.py"], "secret", toy / "keys", report=lambda line: None)
     return toy / "keys"
