@@ -8,6 +8,7 @@ from courselib.datasets._digits import load_digits
 from courselib.datasets._face_folder import load_face_folder
 from courselib.datasets._face_patches import load_face_patches
 from courselib.datasets._faces import Faces, load_faces
+from courselib.datasets._image_folder import load_image_folder
 from courselib.datasets._images import LabelledImages
 from courselib.datasets._paintings import load_paintings, load_photographs
 from courselib.datasets._paintings_file import load_picture
@@ -31,6 +32,7 @@ __all__ = [
     "load_face_folder",
     "load_face_patches",
     "load_faces",
+    "load_image_folder",
     "load_paintings",
     "load_photographs",
     "load_picture",

@@ -110,7 +110,7 @@ def test_no_people(tmp_path: Path) -> None:
     with pytest.raises(CourselibError) as error:
         load_face_folder(tmp_path)
     assert str(error.value) == (
-        f"Expected a folder per person in {tmp_path}, and found none. Put people's pictures in folders."
+        f"Expected a folder per person in {tmp_path}, and found none. Put the pictures of each person in a folder."
     )
 
 
