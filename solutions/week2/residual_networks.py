@@ -29,6 +29,7 @@ from courselib.models import VGG16, count_costs, plain_net, residual_net, withou
 check = Check("residual_networks")
 plt.rcParams.update({"figure.dpi": 90})
 BLUE, ORANGE = "#0072b2", "#d55e00"  # fit for colour-blind readers
+check.progress()
 
 
 def new_initializer(initializer):
@@ -335,10 +336,10 @@ for skip, name in ((False, "plain"), (True, "residual")):
 # ## So is it the vanishing gradient?
 #
 # Many texts say: plain networks cannot be deep because their gradients vanish. Do not believe it, *measure* it. Keras
-# shows gradients to nobody, but a trick works: one step of plain gradient descent with a learning rate of 1 subtracts
-# exactly the gradient from the weights. Compare the weights before and after.
+# has no function that returns a gradient, but there is a trick: one step of gradient descent with a learning rate of 1
+# subtracts exactly the gradient from the weights. So compare the weights before and after.
 #
-# The next cell does this for the first two networks of 34 layers, before any training. It asks two questions:
+# The next cell does this for two new networks of 34 layers, before any training. It asks two questions:
 #
 # - How **large** is the gradient at each layer?
 # - Does it **agree** with itself? We measure it with three different groups of 256 digits. If all three say about the
@@ -556,8 +557,9 @@ def residual_identity_at_zero(block, X):
 check(residual_identity_at_zero)
 
 # %% [markdown] id="predict-zero"
-# **Predict, then run.** Your identity block, and the same layers without the shortcut. Their inputs are random numbers
-# from -1 to 1, and then the same numbers after a ReLU. For which of the four is the difference zero?
+# **Predict, then run.** We measure your identity block, and an ordinary layer without a shortcut. What comes in are
+# random numbers from -1 to 1, and then the same numbers after a ReLU. In which of the four cases is the difference
+# zero?
 
 # %% id="zero-blocks"
 inputs = keras.Input((6, 6, 8))
@@ -688,8 +690,8 @@ print(f"largest number that came in: {x.max():.4f}")
 #
 # In December 2015 a residual network with 152 layers won the ImageNet competition: the right answer was missing from
 # the five best guesses in 3.6% of the cases (with several networks together). Three years before, AlexNet had needed
-# 15.3%. Here is its smaller sister. Each row of blocks begins with one convolutional block, and the rest are identity
-# blocks.
+# 15.3%. Here is its smaller sister. Each stage from 2 to 5 begins with one convolutional block. Its other blocks are
+# identity blocks.
 #
 # | stage | what it does | output |
 # | --- | --- | --- |
@@ -711,7 +713,7 @@ print(f"largest number that came in: {x.max():.4f}")
 # ### Exercise: ResNet-50
 #
 # Use your two blocks. A loop over the stages makes it short. The check looks at the size of your network without
-# reserving memory for its weights, and then at what it computes on one small picture.
+# reserving memory for its weights, and then at what it computes on two small pictures.
 
 
 # %% id="resnet50"
@@ -775,8 +777,7 @@ for ax, volume in zip(axes, volumes, strict=True):
 plt.show()
 
 # %% [markdown] id="cost-intro"
-# You see the old plan again: height and width shrink, channels grow. And after ten layers with random weights, at 15 x
-# 15, you still see the eyes.
+# It is the old plan again: height and width shrink, channels grow.
 #
 # ## What does it cost?
 #
@@ -805,8 +806,8 @@ for name, rival in rivals.items():
 # train nothing anew. The layers behind it suddenly get what the layers before it have made.
 #
 # - In the plain network of 10 layers, we leave out two layers that belong together, and connect the rest.
-# - In the residual network of 34 layers, we set the last $\gamma$ and $\beta$ of a block to zero. Then it does nothing:
-#   you have measured it.
+# - In the residual networks of 10 and 34 layers, we set the last $\gamma$ and $\beta$ of a block to zero. Then it does
+#   nothing: you have measured it.
 #
 # **Predict, then run.** How many of the test digits will be read correctly after the operation? (Guessing gives 10%.)
 
@@ -816,44 +817,50 @@ def accuracy(model):
     return 100 * np.mean(model.predict(x_test, verbose=0).argmax(axis=1) == y_test)
 
 
-plain, residual = networks["plain", 10], networks["with shortcuts", 34]
-plain_after, residual_after = [], []
+def without_each_block(model):
+    """The accuracies of a residual network without one block, for each block whose shortcut is the identity."""
+    accuracies = []
+    for layer in model.layers:
+        if layer.name.endswith("_b_bn") and not layer.name.startswith("stage2_block1_"):
+            gamma, beta, *collected = layer.get_weights()
+            layer.set_weights([0 * gamma, 0 * beta, *collected])
+            accuracies.append(accuracy(model))
+            layer.set_weights([gamma, beta, *collected])
+    return accuracies
+
+
+after = {("with shortcuts", depth): without_each_block(networks["with shortcuts", depth]) for depth in (10, 34)}
+after["plain", 10], plain = [], networks["plain", 10]
 for name in ("stage1_block1", "stage1_block2", "stage2_block2"):  # stage2_block1 changes the shape
     X = plain.input
     for layer in plain.layers[1:]:
-        if not layer.name.startswith(name):
-            X = layer(X)
-    plain_after.append(accuracy(keras.Model(plain.input, X)))
-
-for layer in residual.layers:
-    if layer.name.endswith("_b_bn") and not layer.name.startswith("stage2_block1_"):
-        gamma, beta, *collected = layer.get_weights()
-        layer.set_weights([0 * gamma, 0 * beta, *collected])
-        residual_after.append(accuracy(residual))
-        layer.set_weights([gamma, beta, *collected])
+        X = X if layer.name.startswith(name) else layer(X)
+    after["plain", 10].append(accuracy(keras.Model(plain.input, X)))
 
 # %% id="lesion-figure" tags=["experiment"]
-fig, axes = plt.subplots(1, 2, figsize=(8, 3.2), width_ratios=[1, 3], sharey=True, layout="constrained")
-rows = ((plain, plain_after, ORANGE, "plain, 10 layers"), (residual, residual_after, BLUE, "with shortcuts, 34 layers"))
-for ax, (model, after, color, title) in zip(axes, rows, strict=True):
-    ax.bar(range(1, len(after) + 1), after, color=color)
-    whole = accuracy(model)
+fig, axes = plt.subplots(1, 3, figsize=(8, 3.3), width_ratios=[1, 1, 3.4], sharey=True, layout="constrained")
+for ax, which in zip(axes, (("plain", 10), ("with shortcuts", 10), ("with shortcuts", 34)), strict=True):
+    blocks, whole = range(1, len(after[which]) + 1), accuracy(networks[which])
+    ax.bar(blocks, after[which], color=ORANGE if which[0] == "plain" else BLUE)
     ax.axhline(whole, color="0.3", linestyle="--")
     ax.text(0.5, whole + 1, f"whole: {whole:.0f}%", color="0.3", va="bottom")
-    ax.set(title=title, xlabel="which block is taken out", ylim=(0, 110), xticks=range(1, len(after) + 1))
+    ax.set(title=f"{which[0]},\n{which[1]} layers", xticks=blocks, ylim=(0, 112))
     ax.spines[["top", "right"]].set_visible(False)
-    print(f"{title:25s}  whole {whole:.0f}%, after the operation {min(after):.0f}% to {max(after):.0f}%")
+    lowest, highest = min(after[which]), max(after[which])
+    print(f"{which[1]} layers, {which[0]:14s}  whole {whole:.0f}%, without one block {lowest:.0f}% to {highest:.0f}%")
 axes[0].set_ylabel("test digits read correctly (%)")
+axes[2].set_xlabel("which block is taken out")
 plt.show()
 
 # %% [markdown] id="lesion-answer"
-# The plain network is dead, whichever block is missing: every layer depends on the one before. The residual network
-# hardly notices most of the operations, and survives them all. Without some blocks it even reads a little better.
+# The plain network is dead, whichever block is missing: every layer depends on the one before. The *small* residual
+# network suffers too. It has only four blocks, and each of them has a lot to do. But in the deep one, with its sixteen
+# blocks, you may take out any one that you like. It still reads most of the digits, and often nearly all.
 #
 # Andreas Veit, Michael Wilber and Serge Belongie did this to a network of 110 layers
 # ([2016](https://arxiv.org/abs/1605.06431)). They explained it with the brackets that we multiplied out in part 3. A
-# plain network is one path. A residual network of $n$ blocks is made of $2^n$ paths of all lengths. Take one block out,
-# and half of the paths remain.
+# plain network is one path. A residual network of $n$ blocks is made of $2^n$ paths of all lengths: 16 of them in the
+# small network, 65,536 in the deep one. Take one block out, and half of the paths remain.
 #
 # Perhaps this is what the addition really does: it makes a deep network out of many shallower ones, and shallow ones
 # can learn.
@@ -868,7 +875,8 @@ plt.show()
 # - On the way back, each block has the slope $1 + s$ and not $s$.
 # - Identity where shapes fit, a 1 x 1 projection where they do not.
 # - Bottleneck: 1 x 1, 3 x 3, 1 x 1. Seventeen times fewer parameters than two layers of 3 x 3.
-# - ResNet-50: 16 blocks, 50 layers, 23.6 million parameters with six classes. You can take one of its blocks out.
+# - ResNet-50: 16 blocks, 50 layers, 23.6 million parameters with six classes.
+# - In a deep residual network each block changes a little, and no block is indispensable.
 #
 # Shortcuts are everywhere today: in every Transformer, in the networks that find tumours, in those that play Go. In the
 # next notebook you go sideways: filters of several sizes, side by side.

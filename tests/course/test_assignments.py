@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 import inspect
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +26,18 @@ HIDDEN_SEEDS = ("first secret", "second secret", "third secret")
 PATHS = {path.stem: path for path in find_sources(COURSE)}
 
 
-@pytest.fixture(scope="module", params=PATHS.values(), ids=PATHS.keys())
-def source(request: pytest.FixtureRequest) -> Source:
-    return read_source(request.param)
+def together(name: str) -> pytest.MarkDecorator:
+    """With `-n 2 --dist loadgroup`, an assignment's tests run in one process, which draws its keys once."""
+    return pytest.mark.xdist_group(name)
+
+
+@pytest.fixture(
+    scope="module", params=[pytest.param(path, id=name, marks=together(name)) for name, path in PATHS.items()]
+)
+def source(request: pytest.FixtureRequest) -> Iterator[Source]:
+    yield read_source(request.param)
+    if "keras" in sys.modules:
+        sys.modules["keras"].utils.clear_session()  # hundreds of networks were built
 
 
 @pytest.fixture(scope="module")

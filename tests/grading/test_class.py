@@ -109,7 +109,7 @@ def test_two_hundred_submissions_while_twenty_workers_are_killed(big_class, toy:
 
 def test_a_dask_cluster_whose_workers_are_killed(big_class, toy: Path) -> None:
     distributed = pytest.importorskip("distributed")
-    submissions = big_class(60)
+    submissions = big_class(200)
     with (
         distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
         distributed.Client(cluster) as client,
@@ -118,13 +118,13 @@ def test_a_dask_cluster_whose_workers_are_killed(big_class, toy: Path) -> None:
         def workers() -> list[int]:
             return [info["pid"] for info in _worker_pids(client)]
 
-        with killing(workers, 6, toy / "grades", 8) as killed:
+        with killing(workers, 20, toy / "grades", 9) as killed:
             options = Options(10, cluster=cluster.scheduler_address)
             reports = grade([submissions], toy / "assignments", toy / "grades", options)
-        assert len(killed) == 6
-    assert len(reports) == 60
+        assert len(killed) == 20
+    assert len(reports) == 200
     publish(toy / "grades")
-    assert_complete(toy / "grades", 60)
+    assert_complete(toy / "grades", 200)
 
 
 def _worker_pids(client) -> list[dict[str, int]]:
