@@ -28,6 +28,7 @@ from courselib.visualization import plot_confusion, plot_history, show_images
 check = Check("convolution_in_keras")
 keras.utils.set_random_seed(1)
 plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})  # small pictures, sharp pixels
+check.progress()
 
 # %% id="look-first" tags=["experiment"]
 x_train, y_train, x_test, y_test, class_names = load_signs(num_classes=6)  # the first time it takes some seconds

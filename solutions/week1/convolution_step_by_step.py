@@ -26,6 +26,7 @@ from courselib.grading import Check
 
 check = Check("convolution_step_by_step")
 plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})  # small pictures, sharp pixels
+check.progress()
 
 # %% id="look-first"
 photo = data.camera()[::4, ::4] / 255.0  # (128, 128), gray, 0 is black, 1 is white

@@ -32,6 +32,7 @@ from courselib.visualization import plot_history, show_images
 check = Check("classic_networks")
 plt.rcParams.update({"figure.dpi": 90})
 BLUE, ORANGE = "#0072b2", "#d55e00"  # fit for colour-blind readers
+check.progress()
 
 
 # %% id="draw-volumes"
