@@ -7,6 +7,18 @@ from pathlib import Path
 from courselib.errors import CourselibError
 
 ASSIGNMENTS, SOLUTIONS = "assignments", "solutions"
+ORDER = (
+    "convolution_step_by_step", "convolution_in_keras",
+    "classic_networks", "residual_networks", "inception_networks", "augmentation_and_transfer",
+    "localization_and_sliding_windows", "yolo_car_detection",
+    "face_recognition", "what_convnets_learn", "neural_style_transfer", "convolutions_in_1d_and_3d",
+)  # fmt: skip
+
+
+def place(assignment: str) -> tuple[str, int, str]:
+    """A key to sort assignments by, given as `week1/NAME`: as in the course, those it does not know last in their week."""
+    week, _, name = assignment.rpartition("/")
+    return week, ORDER.index(name) if name in ORDER else len(ORDER), name
 
 
 def find_course(start: Path | None = None) -> Path:

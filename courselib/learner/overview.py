@@ -41,7 +41,7 @@ class NotebookStanding:
 
 
 def overview(workspace: Workspace) -> list[NotebookStanding]:
-    """Every notebook of a workspace, by week and name.
+    """Every notebook of a workspace, in the order of the course.
 
     Raises:
         CourselibError: If a key is missing or damaged.

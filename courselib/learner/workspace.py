@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import courselib
-from courselib.course import ASSIGNMENTS, find_course
+from courselib.course import ASSIGNMENTS, find_course, place
 from courselib.errors import CourselibError
 from courselib.files import write_text
 from courselib.grading.key import KEY_SUFFIX
@@ -73,12 +73,13 @@ class Workspace:
         return self.folder / MARKER
 
     def notebooks(self) -> list[Path]:
-        """The notebooks of the course in this workspace, by week and name."""
+        """The notebooks of the course in this workspace, in the order of the course."""
         return [self.folder / f"{name}.ipynb" for name in self._names() if (self.folder / f"{name}.ipynb").exists()]
 
     def _names(self) -> list[str]:
         originals = self.own_folder / _ORIGINALS
-        return sorted(str(path.relative_to(originals).with_suffix("")) for path in originals.glob("*/*.ipynb"))
+        names = (path.relative_to(originals).with_suffix("").as_posix() for path in originals.glob("*/*.ipynb"))
+        return sorted(names, key=place)
 
     def update(self, course: Path | None = None) -> list[Change]:
         """Bring the notebooks of the course into the workspace, or those that changed up to date.
