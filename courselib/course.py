@@ -16,7 +16,7 @@ ORDER = (
 
 
 def place(assignment: str) -> tuple[str, int, str]:
-    """A key to sort assignments by, given as `week1/NAME`: as in the course, those it does not know last in their week."""
+    """A key that sorts assignments, given as `week1/NAME`, as the course does; its own week ends with unknown ones."""
     week, _, name = assignment.rpartition("/")
     return week, ORDER.index(name) if name in ORDER else len(ORDER), name
 
