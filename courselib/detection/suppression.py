@@ -12,7 +12,7 @@ from courselib.detection.boxes import centers_to_corners, pairwise_iou
 
 Detections = tuple[np.ndarray, np.ndarray, np.ndarray]
 
-_CHUNK = 256  # boxes looked at together: the best few are often enough, so most need no IoU with each other
+_CHUNK = 64  # boxes compared with each other at a time: the best few are often enough, and small arrays are quick
 
 
 def yolo_filter_boxes(boxes: Any, box_confidence: Any, box_class_probs: Any, threshold: float = 0.6) -> Detections:
@@ -129,13 +129,16 @@ def _suppress(
     order = np.argsort(-scores, kind="stable")
     kept = np.zeros(0, np.int64)
     for start in range(0, len(order), _CHUNK):
+        if len(kept) >= max_boxes:
+            break
         waiting = order[start : start + _CHUNK]
         waiting = waiting[~_removes(boxes, classes, kept, waiting, iou_threshold).any(axis=0)]
-        while len(waiting) and len(kept) < max_boxes:
-            best, waiting = waiting[:1], waiting[1:]
-            kept = np.append(kept, best)
-            waiting = waiting[~_removes(boxes, classes, best, waiting, iou_threshold)[0]]
-    return kept
+        stays = np.ones(len(waiting), bool)
+        for i, removed in enumerate(_removes(boxes, classes, waiting, waiting, iou_threshold)):
+            if stays[i]:
+                stays[i + 1 :] &= ~removed[i + 1 :]
+        kept = np.append(kept, waiting[stays])
+    return kept[:max_boxes]
 
 
 def _removes(

@@ -126,7 +126,9 @@ class YOLOHead(layers.Layer):  # type: ignore[misc]
         confidence = ops.sigmoid(values[..., :1] + _PRIOR_LOGIT)
         centers = 2 * ops.sigmoid(values[..., 1:3]) - 0.5
         sizes = sizes * ops.square(2 * ops.sigmoid(values[..., 3:5]))
-        return ops.concatenate([confidence, centers, sizes, ops.softmax(values[..., 5:])], axis=-1)
+        scores = values[..., 5:]
+        classes = ops.softmax(scores) if scores.shape[-1] > 1 else ops.ones_like(scores)  # one class is no choice
+        return ops.concatenate([confidence, centers, sizes, classes], axis=-1)
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "anchors": self.anchors}

@@ -260,7 +260,7 @@ for threshold in (0.0, 0.01, 0.1, 0.3, 0.6, 0.9):
     print(f"score of at least {threshold:4.2f}: {len(kept):4d} boxes for {num_objects} objects")
 
 # %% [markdown] id="filter-answer"
-# From 2304 to a few dozen, but never to one per object. Several neighbouring cells see the same car, and each of them
+# From 2304 to some twenty, but never to one per object. Several neighbouring cells see the same car, and each of them
 # is sure. No threshold can repair this: the duplicates are as confident as the best box.
 #
 # ## One object, one box
@@ -1079,8 +1079,8 @@ for name, iou_threshold in (("no suppression", 1.0), ("usual", 0.5), ("any overl
 # examples and better boxes, but it says everything several times. Your targets make one cell responsible, so yours
 # learned to speak (nearly) once.
 #
-# When everything that overlaps goes, some cars that stand one behind the other are lost. This costs less, because most
-# objects stand alone.
+# When everything that overlaps goes, some cars that stand one behind the other are lost. For the shipped network this
+# costs far less than the twins did, because most objects stand alone.
 
 # %% [markdown] id="drive-intro"
 # # An annotated drive
