@@ -28,7 +28,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ASSIGNMENTS = {"numpy": "convolution_in_short", "keras": "residual_block_in_short"}
+SMALL = {"numpy": "convolution_in_short", "keras": "residual_block_in_short"}
+REAL = {"numpy": "convolution_step_by_step", "keras": "convolution_in_keras"}
 TITLES = {"numpy": "NumPy", "keras": "Keras"}
 PACKAGES = ("courselib", "nbgrader", "nbval", "pytest", "ipykernel", "numpy", "tensorflow", "keras")
 SIDES = ("nbval", "nbgrader", "courselib", "limit")
@@ -50,19 +51,17 @@ class Class:
 
     Args:
         kind: `"numpy"` or `"keras"`.
+        name: The assignment.
         course: The course, built: `assignments/` and `solutions/`.
         submitted: The submissions, as nbgrader lays them out: `STUDENT/ps1/NAME.ipynb`.
         students: The names of the students.
     """
 
     kind: str
+    name: str
     course: Path
     submitted: Path
     students: tuple[str, ...]
-
-    @property
-    def name(self) -> str:
-        return ASSIGNMENTS[self.kind]
 
     def notebook(self, student: str) -> Path:
         return self.submitted / student / "ps1" / f"{self.name}.ipynb"
@@ -94,26 +93,35 @@ class Timing:
 # ------------------------------------------------------------------------------------------------ preparation
 
 
+def copy_course(folder: Path) -> Path:
+    """Copy the first week of the real course, as it is built, into a folder."""
+    course = folder / "course"
+    for part in ("assignments", "solutions"):
+        shutil.copytree(HERE.parent / part / "week1", course / part / "week1")
+    return course
+
+
 def build_course(folder: Path, kinds: Iterable[str]) -> Path:
     """Build the benchmark's course into a folder."""
     course = folder / "course"
     shutil.copytree(HERE / "course", course)
     (course / "assignments").mkdir()  # it makes a folder a course
-    run([sys.executable, "-m", "courselib", "build", *(ASSIGNMENTS[kind] for kind in kinds)], course)
+    run([sys.executable, "-m", "courselib", "build", *(SMALL[kind] for kind in kinds)], course)
     return course
 
 
-def write_class(course: Path, kind: str, count: int, folder: str = "class") -> Class:
+def write_class(course: Path, kind: str, name: str, count: int, folder: str = "class") -> Class:
     """Write right submissions that differ in a comment in each exercise, so that nothing can be remembered.
 
     Args:
         course: The course, built.
         kind: `"numpy"` or `"keras"`.
+        name: The assignment.
         count: How many.
         folder: The beginning of the name of a new folder in the course, where the checks find their keys.
     """
     students = tuple(f"student{number:03d}" for number in range(1, count + 1))
-    group = Class(kind, course, course / f"{folder}_{kind}" / "submitted", students)
+    group = Class(kind, name, course, course / f"{folder}_{kind}" / "submitted", students)
     text = (course / "solutions" / "week1" / f"{group.name}.ipynb").read_text(encoding="utf-8")
     for student in students:
         notebook = json.loads(text)
@@ -395,7 +403,8 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description="Time graders on the same class, side by side.")
     parser.add_argument("--submissions", type=int, default=40, metavar="N", help="size of the class (%(default)s)")
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], metavar="N", help="numbers of cores (1 2)")
-    parser.add_argument("--kinds", nargs="+", choices=tuple(ASSIGNMENTS), default=[*ASSIGNMENTS], help="default: all")
+    parser.add_argument("--kinds", nargs="+", choices=tuple(SMALL), default=[*SMALL], help="default: all")
+    parser.add_argument("--real", action="store_true", help="week 1 of the course, instead of two small notebooks")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=[*SIDES], help="default: all")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="runs of each side, interleaved (1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single timing there")
@@ -418,11 +427,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("bytecode not compiled now" if arguments.no_compile else compile_bytecode(), flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="courselib-benchmark-") as folder:
-            course = build_course(Path(folder), arguments.kinds)
+            names = REAL if arguments.real else SMALL
+            course = copy_course(Path(folder)) if arguments.real else build_course(Path(folder), arguments.kinds)
             if "keras" in arguments.kinds and "courselib" in arguments.sides:
                 kernels = time_kernels(course)
             for kind in arguments.kinds:
-                group = write_class(course, kind, arguments.submissions)
+                group = write_class(course, kind, names[kind], arguments.submissions)
                 for jobs in arguments.jobs:
                     for _ in range(arguments.repeats):
                         for side in arguments.sides:

@@ -16,7 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import psutil
-from grading import ASSIGNMENTS, build_course, environment, write_class
+from grading import SMALL, build_course, environment, write_class
 
 ROLES = {"courselib.grading.worker": "worker", "courselib.grading.kernels": "fork server"}
 
@@ -42,12 +42,12 @@ def main() -> None:
     """Grade a class and watch."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--submissions", type=int, default=1000)
-    parser.add_argument("--kind", choices=sorted(ASSIGNMENTS), default="numpy")
+    parser.add_argument("--kind", choices=sorted(SMALL), default="numpy")
     parser.add_argument("--jobs", type=int, default=2)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         course = build_course(Path(folder), [arguments.kind])
-        group = write_class(course, arguments.kind, arguments.submissions)
+        group = write_class(course, arguments.kind, SMALL[arguments.kind], arguments.submissions)
         out = Path(folder, "grades")
         command = [sys.executable, "-m", "courselib", "grade", str(group.submitted), "--out", str(out)]
         began, step, shown = time.perf_counter(), max(1, arguments.submissions // 10), 0

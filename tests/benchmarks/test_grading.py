@@ -17,7 +17,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def two(course: Path, tmp_path: Path) -> grading.Class:
     """A class of two."""
-    group = grading.write_class(course, "numpy", 2, tmp_path.name)
+    group = grading.write_class(course, "numpy", grading.SMALL["numpy"], 2, tmp_path.name)
     first, second = (group.notebook(student).read_text() for student in group.students)
     assert first != second
     return group
