@@ -30,6 +30,7 @@ from courselib.visualization import plot_confusion
 check = Check("convolutions_in_1d_and_3d")
 keras.utils.set_random_seed(1)
 plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})
+check.progress()
 
 # %% id="look-first" tags=["experiment"]
 ecg = load_ecg()  # the first time, some seconds

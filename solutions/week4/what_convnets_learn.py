@@ -31,6 +31,7 @@ from courselib.visualization import layer_gradients
 check = Check("what_convnets_learn")
 plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})
 ORANGE = "#d55e00"  # fit for colour-blind readers
+check.progress()
 
 
 def mosaic(pieces, gap=8):
