@@ -144,15 +144,21 @@ def compile_with_heads__objects(model, optimizer, auxiliary_weight=0.3):
         optimizer,
         [keras.losses.SparseCategoricalCrossentropy(), keras.losses.SparseCategoricalCrossentropy()],
         [1, auxiliary_weight],
+        ["accuracy", "accuracy"],
         jit_compile=False,
     )
     return model
 
 
-def compile_with_heads__by_keyword(model, optimizer, auxiliary_weight=0.3):
-    losses = ["sparse_categorical_crossentropy" for _ in model.outputs]
-    weights = [1.0, float(auxiliary_weight)]
-    model.compile(loss=losses, loss_weights=weights, optimizer=optimizer, metrics=["accuracy", "accuracy"])
+def compile_with_heads__by_output_names(model, optimizer, auxiliary_weight=0.3):
+    main, auxiliary = model.output_names
+    crossentropy = keras.losses.sparse_categorical_crossentropy
+    model.compile(
+        optimizer=optimizer,
+        loss={main: crossentropy, auxiliary: crossentropy},
+        loss_weights={main: 1.0, auxiliary: auxiliary_weight},
+        metrics={main: "accuracy", auxiliary: "accuracy"},
+    )
     return model
 
 
