@@ -104,7 +104,7 @@ horizontal_edge_filter = Exercise(
             "wrong_sign",
             "vertical_edge_filter().T",
             "-vertical_edge_filter().T",
-            "Your filter is positive where *below* is brighter. Look at which row has the ones.",
+            "Your filter is positive where the picture is brighter below. Look at which row has the ones.",
         ),
         Mistake(
             "mirrored_instead",

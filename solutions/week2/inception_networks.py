@@ -86,12 +86,14 @@ plt.show()
 # | 5. A small GoogLeNet | `small_googlenet` | 15 |
 # | 6. Take the scaffold away | `inference_model` | 8 |
 #
-# That is 7 short functions and 100 points. Plan about two hours. The computer needs about **three minutes** in total
+# That is 7 short functions and 100 points. Plan about two hours. The computer needs about **four minutes** in total
 # on two cores, most of them in parts 4 and 5, where networks train. You need no GPU and no internet.
 #
 # Each exercise is one cell. Delete the line `raise NotImplementedError()`, write your code there, and run the check
-# below it. You may run it as often as you like. **Predict, then run** means: say your answer aloud before you run the
-# cell.
+# below it. You may run it as often as you like. The bar under the setup cell shows how far you are.
+#
+# **Predict, then run** means: say your answer aloud before you run the cell. You learn most from the predictions that
+# turn out wrong.
 
 # %% [markdown] id="notation"
 # ## Notation
@@ -521,7 +523,7 @@ def compile_with_heads(model, optimizer, auxiliary_weight=0.3):
         auxiliary_weight: float, how much the loss of the side exit counts. The main loss counts 1.
 
     Returns:
-        the same model, compiled: cross-entropy for both outputs, with class numbers as labels, and the accuracy as the
+        the same model, compiled: cross-entropy for both outputs, with class numbers as labels, and "accuracy" as the
         metric of both. Set jit_compile=False, which starts faster on a CPU.
     """
     ### BEGIN SOLUTION
@@ -645,7 +647,12 @@ ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown] id="deep-answer"
-# DEEP ANSWER
+# When this notebook was made, two of the three networks without the side exit never left the line of guessing. (Their
+# two orange lines lie on each other.) With the side exit, all three did. On another computer the starts are others, and
+# so are the numbers.
+#
+# Look also at the third orange line. This network had a lucky start. It learns without any help, and at the end it is
+# as good as the others. So the side exit does not make a network clever. It makes the beginning less a matter of luck.
 
 # %% [markdown] id="part-5"
 # # 5. A small GoogLeNet
@@ -746,30 +753,39 @@ for head, curve in curves.items():
 # ## With and without, honestly
 #
 # Does the side exit help this network too? One training with and one without proves nothing: another start gives
-# another result, even if all else is equal. So we take three starts again. A side exit that counts 0 sends no
-# gradient, so it is as if it were not there. One training is done already. The other five take about 90 seconds.
+# another result, even if all else is equal. So we take a second start. A side exit that counts 0 sends no gradient, so
+# it is as if it were not there. One training is done already. The other three take about a minute.
 #
 # **Predict, then run.** By how much is the network with the side exit better?
 
 # %% id="compare" tags=["experiment"]
 scores = {(1, 0.3): curves["main output"]["val_accuracy"][-1]}  # (seed, weight) -> accuracy
-for seed, weight in ((1, 0.0), (2, 0.3), (2, 0.0), (3, 0.3), (3, 0.0)):
+for seed, weight in ((1, 0.0), (2, 0.3), (2, 0.0)):
     other, other_history = train(seed, weight)
     scores[seed, weight] = other_history[f"val_{other.output_names[0]}_accuracy"][-1]
+    print(f"start {seed}, side exit counts {weight}: {scores[seed, weight]:.1%} of the test pictures right")
 
 fig, ax = plt.subplots(figsize=(8, 2.2), layout="constrained")
 for row, (name, weight, color) in enumerate((("without", 0.0, COLORS[2]), ("with the side exit", 0.3, COLORS[0]))):
-    values = [100 * scores[seed, weight] for seed in (1, 2, 3)]
-    ax.plot(values, [row] * 3, "o", color=color, markersize=10, alpha=0.7)
+    values = [100 * scores[seed, weight] for seed in (1, 2)]
+    ax.plot(values, [row] * 2, "o", color=color, markersize=10, alpha=0.7)
     ax.plot([np.mean(values)] * 2, [row - 0.25, row + 0.25], color=color, linewidth=3)
-    print(f"{name:19s} {', '.join(f'{value:.1f}%' for value in values)}   mean {np.mean(values):.1f}%")
+    print(f"mean {name:18s} {np.mean(values):.1f}%")
 ax.set_yticks([0, 1], ["without", "with the side exit"])
-ax.set(xlabel="accuracy on the test pictures in %, and the mean of three starts", xlim=(88, 100), ylim=(-0.6, 1.6))
+left = min(90, 100 * min(scores.values()) - 1)
+ax.set(xlabel="accuracy on the test pictures in %, and the mean of two starts", xlim=(left, 100), ylim=(-0.6, 1.6))
 ax.spines[["top", "right"]].set_visible(False)
 plt.show()
 
 # %% [markdown] id="compare-answer"
-# COMPARE ANSWER
+# When this notebook was made, the mean was 96.1% with the side exit and 95.0% without. This is a difference of four or
+# five pictures among 400, and chance alone easily makes four. In another trial, with three starts and twelve epochs, one
+# start was better *without* the side exit. So it helps this network a little, at best. All four networks learned from the
+# first epoch on: with batch normalisation and the optimizer Adam, a small network needs no help to begin.
+#
+# The authors had the same surprise. One year later they wrote that the side exits do not make the beginning faster, and
+# that networks with them become slightly better only at the end. They think that the side exits work as a
+# regularisation ([Szegedy et al., 2015](https://arxiv.org/abs/1512.00567)).
 
 # %% [markdown] id="part-6"
 # # 6. Take the scaffold away
@@ -848,7 +864,8 @@ print(f"without 3 x 3 filters: {accuracy_without(3):.1%} right (240 of 520 chann
 print(f"without 5 x 5 filters: {accuracy_without(5):.1%} right ( 60 of 520 channels are silent)")
 
 # %% [markdown] id="switch-off-answer"
-# SWITCH OFF ANSWER
+# It chose both. Without the 3 x 3 filters it nearly guesses. And without only 60 of its 520 channels, those of the 5 x
+# 5 filters, it loses more than a third of the pictures. Nobody told it what to use them for.
 #
 # ## What is still wrong?
 #
@@ -870,10 +887,10 @@ if len(wrong):
 # - Large filters on many channels are expensive. A 1 x 1 convolution before them makes the volume thin: 59,392
 #   instead of 409,600 parameters. But the bottleneck must be really thin. Count before you build.
 # - Parameters tell the memory, connections tell the time.
-# - Deep inside, the loss is hard to hear. A side exit in the middle makes it louder. It is a scaffold: it counts 0.3
-#   in training, and it is taken away for prediction.
-# - A good idea belongs to its time. With batch normalisation and a better optimizer, we saw no use of the side exit.
-#   Always measure again, with more than one start.
+# - At the beginning of a deep network the loss is hard to hear. A side exit in the middle makes it louder. It is a
+#   scaffold: it counts 0.3 in training, and it is taken away for prediction.
+# - A good idea belongs to its time. With batch normalisation and a better optimizer, the side exit helped our network a
+#   little, at best. Always measure again, and with more than one start.
 #
 # The next versions of Inception went on with the same arithmetic: two 3 x 3 convolutions instead of one of 5 x 5, and
 # 1 x 7 and 7 x 1 instead of 7 x 7 ([Szegedy et al., 2015](https://arxiv.org/abs/1512.00567)). You can check the

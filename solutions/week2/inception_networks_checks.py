@@ -30,10 +30,11 @@ _NETWORK = (
     "keras.layers.Dense(4, activation='softmax')(keras.layers.Dense(6 + i, activation='relu')(a))"
     " for i in range({heads})])(keras.layers.Dense(5, activation='relu')(x)), x.shape[1:]))"
 )
-TOTAL_LOSS = Code(
-    "lambda prepare, x, y, **kwargs: (lambda model: "
-    "{'total loss': float(prepare(model, 'sgd', **kwargs).compute_loss(x, [y, y], model(x)))})"
-    f"({_NETWORK.format(heads=2)})"
+LOSS_AND_METRICS = Code(
+    "lambda prepare, x, y, **kwargs: (lambda model: setattr(model, 'run_eagerly', True) or (lambda logs: {"
+    "'total loss': logs['loss'], 'number of accuracies': sum(name.endswith('accuracy') for name in logs)})"
+    "(model.test_on_batch(x, [y, y], return_dict=True)))"
+    f"(prepare({_NETWORK.format(heads=2)}, 'sgd', **kwargs))"
 )
 # The weights of the training model change after the heads were dropped; the short model must follow.
 SHARED = Code(
@@ -411,11 +412,11 @@ auxiliary_head = Exercise(
 
 def cases_compile_with_heads(rng: np.random.Generator) -> Iterator[Case]:
     x, y = eighths(rng, 8, 3), rng.integers(0, 4, size=8)
-    yield Case("the auxiliary loss counts 0.3 unless told", (x, y), call=TOTAL_LOSS, tolerance=TOLERANCE)
+    yield Case("the auxiliary loss counts 0.3 unless told", (x, y), call=LOSS_AND_METRICS, tolerance=TOLERANCE)
     x, y = eighths(rng, 6, 5), rng.integers(0, 4, size=6)
-    yield Case("it counts nothing", (x, y), {"auxiliary_weight": 0.0}, call=TOTAL_LOSS, tolerance=TOLERANCE)
+    yield Case("it counts nothing", (x, y), {"auxiliary_weight": 0.0}, call=LOSS_AND_METRICS, tolerance=TOLERANCE)
     x, y = eighths(rng, 8, 4), rng.integers(0, 4, size=8)
-    yield Case("it counts double", (x, y), {"auxiliary_weight": 2.0}, call=TOTAL_LOSS, tolerance=TOLERANCE)
+    yield Case("it counts double", (x, y), {"auxiliary_weight": 2.0}, call=LOSS_AND_METRICS, tolerance=TOLERANCE)
 
 
 compile_with_heads = Exercise(
@@ -458,6 +459,12 @@ compile_with_heads = Exercise(
             "loss=[crossentropy, crossentropy]",
             "loss=[crossentropy, None]",
             "Only the main output has a loss.",
+        ),
+        Mistake(
+            "no_metrics",
+            '        metrics=[["accuracy"], ["accuracy"]],\n',
+            "",
+            "The losses are right, but nobody would see the accuracy. Both outputs need it as a metric.",
         ),
         Mistake(
             "returns_nothing",
