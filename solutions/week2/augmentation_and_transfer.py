@@ -360,10 +360,10 @@ show_images(pca_color_shift(cats, sigma=4, seed=1), columns=4, title="eight draw
 # program asks the other way round. For each pixel of the *new* picture: where does it come from? There it reads the
 # old picture, in between the pixels if needed. So it needs the **inverse** matrix.
 #
-# `keras.ops.image.affine_transform` does the reading. It wants eight numbers $(a_0, a_1, a_2, b_0, b_1, b_2, 0, 0)$:
-# the new pixel $(x, y)$ comes from $(a_0 x + a_1 y + a_2, \; b_0 x + b_1 y + b_2)$. Its origin is the upper left
-# corner, not the middle. With the middle $c$ and the inverse matrix $B$, the old place is $B (p - c) + c = B p + (c -
-# B c)$.
+# `keras.ops.image.affine_transform` does the reading. It wants eight numbers for each picture, in an array of shape
+# $(m, 8)$: with $(a_0, a_1, a_2, b_0, b_1, b_2, 0, 0)$, the new pixel $(x, y)$ comes from
+# $(a_0 x + a_1 y + a_2, \; b_0 x + b_1 y + b_2)$. Its origin is the upper left corner, not the middle. With the middle
+# $c$ and the inverse matrix $B$, the old place is $B (p - c) + c = B p + (c - B c)$.
 #
 # ### Exercise: rotate and shear
 #
@@ -395,8 +395,9 @@ def rotate_and_shear(images, degrees, shear):
     centre = np.array([(n_W - 1) / 2, (n_H - 1) / 2])
     offset = centre - back @ centre
     transform = np.array([*back[0], offset[0], *back[1], offset[1], 0, 0], dtype="float32")
+    transforms = np.tile(transform, (len(images), 1))  # (m, 8)
     moved = keras.ops.image.affine_transform(
-        images, transform, interpolation="bilinear", fill_mode="constant", data_format="channels_last"
+        images, transforms, interpolation="bilinear", fill_mode="constant", data_format="channels_last"
     )
     return keras.ops.convert_to_numpy(moved)  # (m, n_H, n_W, n_C)
     ### END SOLUTION

@@ -779,9 +779,9 @@ plt.show()
 
 # %% [markdown] id="compare-answer"
 # When this notebook was made, the mean was 96.1% with the side exit and 95.0% without. This is a difference of four or
-# five pictures among 400, and chance alone easily makes four. In another trial, with three starts and twelve epochs, one
-# start was better *without* the side exit. So it helps this network a little, at best. All four networks learned from the
-# first epoch on: with batch normalisation and the optimizer Adam, a small network needs no help to begin.
+# five pictures among 400, and chance alone easily makes four. In another trial, with three starts and twelve epochs,
+# one start was better *without* the side exit. So it helps this network a little, at best. All four networks learned
+# from the first epoch on: with batch normalisation and the optimizer Adam, a small network needs no help to begin.
 #
 # The authors had the same surprise. One year later they wrote that the side exits do not make the beginning faster, and
 # that networks with them become slightly better only at the end. They think that the side exits work as a
