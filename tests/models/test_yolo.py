@@ -46,13 +46,13 @@ def test_head_by_hand() -> None:
     np.testing.assert_allclose(y[0, 0, 0, 1], [0.5, 0.5, 0.5, 4, 12, 0.75, 0.25], rtol=1e-5)
 
 
-@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
 def test_one_class_is_always_right() -> None:
     logits = np.random.default_rng(0).normal(size=(2, 3, 4, 12)).astype("float32")
     found = keras.ops.convert_to_numpy(YOLOHead([(1, 1), (2, 2)])(logits))  # no warning either
     np.testing.assert_array_equal(found[..., 5:], np.ones((2, 3, 4, 2, 1)))
 
 
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")  # Keras 3.15 with NumPy 2
 def test_saved_and_loaded(model: keras.Model, tmp_path: Path) -> None:
     images = np.random.default_rng(1).uniform(0, 255, (1, 32, 48, 3))
     model.save(tmp_path / "detector.keras")
