@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import resources
-
 import keras
-import numpy as np
 from keras import layers
 
 from courselib.models._input_shape import InputShape, check_input_shape
-
-_WEIGHTS = "backbone.npz"
+from courselib.weights import load_weights
 
 
 def SmallBackbone(input_shape: InputShape = (None, None, 3)) -> keras.Model:
@@ -74,7 +70,5 @@ def load_backbone(input_shape: InputShape = (None, None, 3)) -> keras.Model:
             "The weights are for pictures with three channels; np.repeat(images, 3, axis=-1) makes them of gray ones. "
             f"Received: input_shape={tuple(input_shape)}"
         )
-    path = resources.files("courselib").joinpath("weights", _WEIGHTS)
-    with path.open("rb") as file, np.load(file) as stored:
-        model.set_weights([stored[name].astype(np.float32) for name in stored.files])
+    load_weights(model, "backbone")
     return model

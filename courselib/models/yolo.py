@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import resources
 from typing import Any
 
 import keras
 import numpy as np
 from keras import layers, ops
+
+from courselib.models.blocks import convolution, residual
+from courselib.weights import load_weights
 
 STRIDE = 8
 """Pixels of a cell of the grid."""
@@ -58,16 +60,16 @@ def TinyYOLO(
     anchors = np.asarray(anchors, float)
     inputs = keras.Input(input_shape)
     x = layers.Rescaling(1 / 127.5, offset=-1)(inputs)
-    x = _convolution(x, 16, 3, strides=2)  # (m, 64, 96, 16)
-    x = _convolution(x, 32, 3, strides=2)  # (m, 32, 48, 32)
-    x = _residual(x)
-    x = _convolution(x, 64, 3, strides=2)  # (m, 16, 24, 64)
-    fine = x = _residual(_residual(x))
-    x = _convolution(x, 128, 3, strides=2)  # (m, 8, 12, 128)
-    x = _residual(_residual(_residual(x)))
-    x = layers.UpSampling2D(2)(_convolution(x, 64, 1))  # (m, 16, 24, 64)
+    x = convolution(x, 16, 3, strides=2)  # (m, 64, 96, 16)
+    x = convolution(x, 32, 3, strides=2)  # (m, 32, 48, 32)
+    x = residual(x)
+    x = convolution(x, 64, 3, strides=2)  # (m, 16, 24, 64)
+    fine = x = residual(residual(x))
+    x = convolution(x, 128, 3, strides=2)  # (m, 8, 12, 128)
+    x = residual(residual(residual(x)))
+    x = layers.UpSampling2D(2)(convolution(x, 64, 1))  # (m, 16, 24, 64)
     x = layers.Concatenate()([fine, x])  # (m, 16, 24, 128)
-    x = _convolution(x, 64, 3)  # (m, 16, 24, 64)
+    x = convolution(x, 64, 3)  # (m, 16, 24, 64)
     x = layers.Conv2D(len(anchors) * (5 + num_classes), 1, name="logits")(x)
     return keras.Model(inputs, YOLOHead(anchors / STRIDE, name="predictions")(x), name=name)
 
@@ -93,9 +95,7 @@ def load_tiny_yolo(input_shape: Sequence[int] = (128, 192, 3)) -> keras.Model:
     ```
     """
     model = TinyYOLO(input_shape)
-    path = resources.files("courselib").joinpath("weights", "tiny_yolo.npz")
-    with path.open("rb") as file, np.load(file) as stored:
-        model.set_weights([stored[name].astype(np.float32) for name in stored.files])
+    load_weights(model, "tiny_yolo")
     return model
 
 
@@ -132,14 +132,3 @@ class YOLOHead(layers.Layer):  # type: ignore[misc]
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "anchors": self.anchors}
-
-
-def _convolution(x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:
-    x = layers.Conv2D(filters, kernel_size, strides, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-
-
-def _residual(x: Any) -> Any:
-    """What a 1x1 and a 3x3 convolution add to x."""
-    filters = x.shape[-1]
-    return layers.Add()([x, _convolution(_convolution(x, filters // 2, 1), filters, 3)])

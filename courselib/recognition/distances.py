@@ -29,9 +29,6 @@ def squared_distance(f1: Any, f2: Any) -> float:
 def pairwise_distances(embeddings: Any, others: Any = None) -> np.ndarray:
     """The squared distances between all embeddings, or between all of these and all of those.
 
-    It is computed as |a|^2 - 2 a b + |b|^2, one matrix product instead of a loop over pairs. Rounding could make a
-    small distance negative; that is put right.
-
     Args:
         embeddings: Of shape `(m, d)`.
         others: Of shape `(n, d)`; without them, the same embeddings.
@@ -42,12 +39,11 @@ def pairwise_distances(embeddings: Any, others: Any = None) -> np.ndarray:
     Raises:
         ValueError: If the shapes are others.
     """
+    from sklearn.metrics import euclidean_distances
+
     a = np.asarray(embeddings, np.float64)
     b = a if others is None else np.asarray(others, np.float64)
     if a.ndim != 2 or b.ndim != 2 or a.shape[1] != b.shape[1]:
         raise ValueError(f"Expected embeddings of shape (m, d) and (n, d). Received: {a.shape} and {b.shape}.")
-    squared = np.sum(a**2, axis=1)[:, None] - 2 * a @ b.T + np.sum(b**2, axis=1)  # (m, n)
-    distances: np.ndarray = np.maximum(squared, 0)
-    if others is None:
-        np.fill_diagonal(distances, 0)
+    distances: np.ndarray = euclidean_distances(a, b, squared=True)  # a matrix product, rounding put right
     return distances

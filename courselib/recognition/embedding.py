@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import resources
-from typing import Any
-
 import keras
-import numpy as np
 from keras import layers, ops
+
+from courselib.models.blocks import convolution, residual
+from courselib.weights import load_weights
 
 FACE_SIZE = 64
 """Pixels: height and width of the pictures that `FaceNet` takes."""
 
 FACE_THRESHOLD = 0.75
 """Below this squared distance two pictures are taken to show one person; see the card for what that means in rates."""
-
-_WEIGHTS = "facenet.npz"
 
 
 def FaceNet(embedding_size: int = 128, name: str = "facenet") -> keras.Model:
@@ -36,10 +33,10 @@ def FaceNet(embedding_size: int = 128, name: str = "facenet") -> keras.Model:
     inputs = keras.Input((FACE_SIZE, FACE_SIZE, 3))
     x = layers.Rescaling(2.0, offset=-1.0)(inputs)
     for filters, num_blocks in ((24, 0), (48, 1), (96, 2), (192, 1)):
-        x = _convolution(x, filters, 3, strides=2)  # (m, n_H / 2, n_W / 2, filters)
+        x = convolution(x, filters, 3, strides=2)  # (m, n_H / 2, n_W / 2, filters)
         for _ in range(num_blocks):
-            x = _residual(x)
-    x = layers.Flatten()(_convolution(x, 128, 1))  # (m, 4 * 4 * 128)
+            x = residual(x)
+    x = layers.Flatten()(convolution(x, 128, 1))  # (m, 4 * 4 * 128)
     x = layers.Dense(embedding_size, use_bias=False)(x)
     x = layers.BatchNormalization(momentum=0.9, scale=False)(x)
     return keras.Model(inputs, layers.UnitNormalization()(x), name=name)  # (m, embedding_size)
@@ -64,9 +61,7 @@ def load_face_embedding() -> keras.Model:
     ```
     """
     network = FaceNet()
-    path = resources.files("courselib").joinpath("weights", _WEIGHTS)
-    with path.open("rb") as file, np.load(file) as stored:
-        network.set_weights([stored[name].astype(np.float32) for name in stored.files])
+    load_weights(network, "facenet")
     return with_mirror_image(network)
 
 
@@ -82,14 +77,3 @@ def with_mirror_image(network: keras.Model) -> keras.Model:
     inputs = keras.Input(network.input_shape[1:])
     both = layers.Add()([network(inputs), network(ops.flip(inputs, axis=2))])
     return keras.Model(inputs, layers.UnitNormalization()(both), name="face_embedding")
-
-
-def _convolution(x: Any, filters: int, kernel_size: int, strides: int = 1) -> Any:
-    x = layers.Conv2D(filters, kernel_size, strides, padding="same", use_bias=False, kernel_initializer="he_normal")(x)
-    return layers.ReLU()(layers.BatchNormalization(momentum=0.9)(x))
-
-
-def _residual(x: Any) -> Any:
-    """What a 1x1 and a 3x3 convolution add to x."""
-    filters = x.shape[-1]
-    return layers.Add()([x, _convolution(_convolution(x, filters // 2, 1), filters, 3)])

@@ -42,14 +42,11 @@ def roc_curve(distances: Any, same: Any) -> tuple[np.ndarray, np.ndarray, np.nda
     Raises:
         ValueError: If the shapes differ, or pairs of one kind are missing.
     """
+    from sklearn import metrics
+
     distances, same = _checked(distances, same)
-    order = np.argsort(distances, kind="stable")
-    distances, same = distances[order], same[order]
-    begins = np.flatnonzero(np.diff(distances, prepend=-np.inf))  # equal distances are accepted together
-    places = np.append(begins, len(distances))
-    true_accepts = np.append(0, np.cumsum(same))[places] / same.sum()
-    false_accepts = np.append(0, np.cumsum(~same))[places] / (~same).sum()
-    return false_accepts, true_accepts, np.append(distances[begins], np.inf)
+    false_accepts, true_accepts, scores = metrics.roc_curve(same, -distances, drop_intermediate=False)
+    return false_accepts, true_accepts, np.append(-scores[1:], np.inf)  # accepted is what is below the next distance
 
 
 def area_under_roc(distances: Any, same: Any) -> float:
@@ -59,8 +56,10 @@ def area_under_roc(distances: Any, same: Any) -> float:
         distances: As in `roc_curve`.
         same: As in `roc_curve`.
     """
-    false_accepts, true_accepts, _ = roc_curve(distances, same)
-    return float(np.trapezoid(true_accepts, false_accepts))
+    from sklearn import metrics
+
+    distances, same = _checked(distances, same)
+    return float(metrics.roc_auc_score(same, -distances))
 
 
 def choose_threshold(distances: Any, same: Any, false_accept_rate: float = 1e-3) -> float:

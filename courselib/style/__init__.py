@@ -1,6 +1,6 @@
 """Neural style transfer: one picture painted in the style of another."""
 
-from courselib.style._gradient import value_and_gradient
+from courselib.gradients import value_and_gradient
 from courselib.style.extractor import CONTENT_LAYER, STYLE_LAYERS, layer_outputs, load_style_extractor
 from courselib.style.losses import (
     content_cost,

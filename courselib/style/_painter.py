@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from courselib.style._gradient import compiled, with_gradient
+from courselib.gradients import compiled, with_gradient
 from courselib.style._tiles import cut, reach_and_strides
 from courselib.style.extractor import layer_outputs
 from courselib.style.losses import content_cost, gram_matrix, style_cost, style_matrix, total_cost, total_variation

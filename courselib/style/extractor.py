@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 
 import keras
@@ -12,6 +11,7 @@ import numpy as np
 from keras import layers, ops
 
 from courselib.errors import CourselibError
+from courselib.weights import load_weights
 
 VGG19 = ((64, 64), (128, 128), (256,) * 4, (512,) * 4, (512,))  # filters of each layer, block by block
 SHIPPED = ((32, 32), (64, 64), (96, 96), (128, 128))
@@ -58,9 +58,7 @@ def load_style_extractor(weights: str = "auto") -> keras.Model:
     ):
         return _load_vgg19()
     extractor = vgg_like(SHIPPED, "shipped")
-    path = resources.files("courselib").joinpath("weights", "style_extractor.npz")
-    with path.open("rb") as file, np.load(file) as stored:
-        extractor.set_weights([stored[name].astype(np.float32) for name in stored.files])
+    load_weights(extractor, "style_extractor")
     extractor.trainable = False
     return extractor
 

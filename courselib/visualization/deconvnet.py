@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from courselib.visualization.features import _layer as find_layer
+from courselib.visualization.features import find_layer
 
 _LINEAR = ("Conv2D", "DepthwiseConv2D", "SeparableConv2D", "BatchNormalization", "AveragePooling2D", "Rescaling",
            "ZeroPadding2D", "Cropping2D", "Dropout", "MaxPooling2D")  # fmt: skip
@@ -95,7 +95,7 @@ def _back(layer: Any, inputs: Any, signal: np.ndarray) -> np.ndarray:
     """What comes out of a layer, turned into what would come in."""
     import keras
 
-    from courselib.visualization._gradient import gradient
+    from courselib.gradients import value_and_gradient
     from courselib.visualization._layers import without_activation
 
     if _activation(layer) == "relu":
@@ -105,4 +105,5 @@ def _back(layer: Any, inputs: Any, signal: np.ndarray) -> np.ndarray:
         layer = without_activation(layer, inputs.shape)
     # The gradient of a linear layer is its transpose, and that of max-pooling goes where the largest number was.
     weights = keras.ops.convert_to_tensor(signal)
-    return gradient(lambda x: keras.ops.sum(layer(x, training=False) * weights), inputs)
+    _, transposed = value_and_gradient(lambda x: keras.ops.sum(layer(x, training=False) * weights), inputs)
+    return np.asarray(keras.ops.convert_to_numpy(transposed))

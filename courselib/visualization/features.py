@@ -35,7 +35,7 @@ def feature_maps(model: Any, image: Any, layer: str | int) -> np.ndarray:
     """
     import keras
 
-    found = _layer(model, layer)
+    found = find_layer(model, layer)
     if len(found.output.shape) != 4:
         maps = ", ".join(other.name for other in model.layers if len(np.shape(other.output)) == 4)
         raise ValueError(
@@ -94,7 +94,7 @@ def show_feature_maps(model: Any, image: Any, layer: str | int, num_channels: in
             ax.set_axis_off()
     right.colorbar(drawn, ax=axes, aspect=30, pad=0.02, extend="max" if vmin == 0 else "both")
     right.suptitle(
-        f"{_layer(model, layer).name}: {_count(shown, maps.shape[-1])} channels, {maps.shape[0]} x {maps.shape[1]}",
+        f"{find_layer(model, layer).name}: {_count(shown, maps.shape[-1])} channels, {maps.shape[0]} x {maps.shape[1]}",
         fontsize=10,
     )
     return figure
@@ -164,7 +164,8 @@ def _tiles(kernel: np.ndarray, num_filters: int) -> tuple[list[list[np.ndarray]]
     return tiles, f"{_count(rows, count)} filters (rows) in {_count(columns, channels)} channels (columns)"
 
 
-def _layer(model: Any, layer: str | int) -> Any:
+def find_layer(model: Any, layer: str | int) -> Any:
+    """The layer of a model with this name or index; `ValueError` if there is none."""
     names = [other.name for other in model.layers]
     if isinstance(layer, str) and layer in names:
         return model.layers[names.index(layer)]

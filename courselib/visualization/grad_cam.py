@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from courselib.visualization.features import _layer as find_layer
+from courselib.visualization.features import find_layer
 
 
 def layer_gradients(model: Any, image: Any, class_index: int, layer: str | int) -> tuple[np.ndarray, np.ndarray]:
@@ -28,7 +28,7 @@ def layer_gradients(model: Any, image: Any, class_index: int, layer: str | int) 
     """
     import keras
 
-    from courselib.visualization._gradient import gradient
+    from courselib.gradients import value_and_gradient
     from courselib.visualization._layers import connected_once
 
     model = connected_once(model)
@@ -45,8 +45,8 @@ def layer_gradients(model: Any, image: Any, class_index: int, layer: str | int) 
     batch = keras.ops.convert_to_tensor(np.asarray(image, np.float32)[np.newaxis])
     activations = keras.Model(model.inputs[0], found.output)(batch, training=False)
     rest = keras.Model([model.inputs[0], found.output], _scores(model))
-    gradients = gradient(lambda maps: rest([batch, maps], training=False)[0, class_index], activations)
-    return np.asarray(keras.ops.convert_to_numpy(activations))[0], gradients[0]
+    _, gradients = value_and_gradient(lambda maps: rest([batch, maps], training=False)[0, class_index], activations)
+    return np.asarray(keras.ops.convert_to_numpy(activations))[0], np.asarray(keras.ops.convert_to_numpy(gradients))[0]
 
 
 def grad_cam(model: Any, image: Any, class_index: int, layer: str | int) -> np.ndarray:

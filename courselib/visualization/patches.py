@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from courselib.visualization.features import _layer as find_layer
+from courselib.visualization.features import find_layer
 from courselib.visualization.receptive_field import field_of
 
 _BATCH = 64

@@ -10,7 +10,6 @@ then.
 from __future__ import annotations
 
 import argparse
-import hashlib
 import time
 from pathlib import Path
 
@@ -21,6 +20,7 @@ from skimage import data
 
 from courselib.datasets import load_digits, load_signs
 from courselib.models import SmallBackbone
+from courselib.weights import save_weights
 
 SIZE = 25  # pixels: like the face patches, and the features are good for larger pictures too
 PHOTOGRAPHS = (
@@ -112,13 +112,6 @@ def train(epochs: int, pieces_each: int, num_signs: int, seed: int = 0) -> keras
     return backbone
 
 
-def save(model: keras.Model, path: Path) -> str:
-    """Write the weights as float16 in the model's order, and return the file's sha256."""
-    weights = {f"{i:02}": value.astype(np.float16) for i, value in enumerate(model.get_weights())}
-    np.savez(path, **weights)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def main() -> None:
     """Train, write, and print what the card reports."""
     parser = argparse.ArgumentParser(description="Train the weights of load_backbone().")
@@ -128,7 +121,8 @@ def main() -> None:
     parser.add_argument("--signs", type=int, default=4800, help="rendered traffic signs")
     arguments = parser.parse_args()
     backbone = train(arguments.epochs, arguments.pieces, arguments.signs)
-    print(f"{arguments.output}: {backbone.count_params():,} parameters, sha256 {save(backbone, arguments.output)}")
+    digest = save_weights(backbone, arguments.output)
+    print(f"{arguments.output}: {backbone.count_params():,} parameters, sha256 {digest}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ reports.
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 
 import keras
@@ -17,6 +16,7 @@ from courselib.datasets import load_dashcam
 from courselib.detection import COCO_IOU_THRESHOLDS, average_precision_per_class, detect
 from courselib.detection.training import DetectionBatches, fit_detector
 from courselib.models.yolo import DASHCAM_ANCHORS, TinyYOLO, load_tiny_yolo
+from courselib.weights import save_weights
 
 TRAIN_SEED = 1
 TEST_SEEDS = range(11, 21)  # of ten sets that no training and no choice of a setting has used
@@ -54,12 +54,6 @@ def report(model: keras.Model) -> None:
             print(f"  {name} {row.mean():.2f} ({row.min():.2f} to {row.max():.2f})")
 
 
-def save(model: keras.Model, path: Path) -> str:
-    """Write the weights as float16 in the model's order, and return the file's sha256."""
-    np.savez(path, **{f"{i:03}": value.astype(np.float16) for i, value in enumerate(model.get_weights())})
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def main() -> None:
     """Train, write, and print what the card reports."""
     parser = argparse.ArgumentParser(description="Train the weights of load_tiny_yolo().")
@@ -73,7 +67,7 @@ def main() -> None:
         return
     model = train(arguments.scenes, arguments.epochs)
     report(model)
-    print(f"{arguments.output}: sha256 {save(model, arguments.output)}")
+    print(f"{arguments.output}: sha256 {save_weights(model, arguments.output)}")
 
 
 if __name__ == "__main__":

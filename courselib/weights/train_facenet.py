@@ -7,7 +7,6 @@ reports. The network learns to tell some thousand rendered people apart. It is t
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 
 import keras
@@ -17,6 +16,7 @@ from courselib.datasets import Faces, load_faces
 from courselib.recognition.embedding import FACE_THRESHOLD, FaceNet, load_face_embedding, with_mirror_image
 from courselib.recognition.margin import CosFaceLoss, CosineClassifier
 from courselib.recognition.metrics import strangers_rejected, verification_pairs, verification_report
+from courselib.weights import save_weights
 
 TRAINING_SEED = 1  # the people of this world; any other seed gives people that the network has not seen
 MAX_SHIFT = 3  # pixels
@@ -92,12 +92,6 @@ def report(model: keras.Model, seed: int) -> None:
     )
 
 
-def save(model: keras.Model, path: Path) -> str:
-    """Write the weights as float16 in the model's order, and return the file's sha256."""
-    np.savez(path, **{f"{i:03}": value.astype(np.float16) for i, value in enumerate(model.get_weights())})
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def main() -> None:
     """Train, write, and print what the card reports."""
     parser = argparse.ArgumentParser(description="Train the weights of load_face_embedding().")
@@ -111,7 +105,8 @@ def main() -> None:
         model = load_face_embedding()
     else:
         network = train(load_faces(arguments.people, arguments.pictures, seed=TRAINING_SEED), arguments.epochs)
-        print(f"{arguments.output}: {network.count_params():,} parameters, sha256 {save(network, arguments.output)}")
+        digest = save_weights(network, arguments.output)
+        print(f"{arguments.output}: {network.count_params():,} parameters, sha256 {digest}")
         model = with_mirror_image(network)
     for seed in arguments.measure or (901, 902):
         report(model, seed)

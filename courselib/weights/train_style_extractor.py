@@ -10,7 +10,6 @@ https://proceedings.mlr.press/v15/coates11a.html).
 from __future__ import annotations
 
 import argparse
-import hashlib
 from pathlib import Path
 
 import keras
@@ -19,6 +18,7 @@ from keras import ops
 
 from courselib.datasets import load_paintings, load_photographs
 from courselib.style.extractor import SHIPPED, convolutions, layer_outputs, normalize_activations, vgg_like
+from courselib.weights import save_weights
 
 NUM_PATCHES = 20_000
 NUM_COMPONENTS = 96  # what is left of a patch of hundreds of numbers
@@ -82,13 +82,6 @@ def cluster(points: np.ndarray, number: int, rng: np.random.Generator) -> np.nda
     return centres
 
 
-def save(model: keras.Model, path: Path) -> str:
-    """Write the weights as float16 in the model's order, and return the file's sha256."""
-    weights = {f"{i:02}": value.astype(np.float16) for i, value in enumerate(model.get_weights())}
-    np.savez(path, **weights)
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def main() -> None:
     """Train, write, and print what the card reports."""
     parser = argparse.ArgumentParser(description="Train the weights of load_style_extractor().")
@@ -98,7 +91,8 @@ def main() -> None:
     names = [layer.name for layer in convolutions(extractor)]
     for name, a in zip(names, layer_outputs(extractor, names)(pictures()), strict=True):
         print(f"{name}: {float(ops.mean(ops.cast(a > 0, 'float32'))):.0%} of the activations are above zero")
-    print(f"{arguments.output}: {extractor.count_params():,} parameters, sha256 {save(extractor, arguments.output)}")
+    digest = save_weights(extractor, arguments.output)
+    print(f"{arguments.output}: {extractor.count_params():,} parameters, sha256 {digest}")
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,18 +12,6 @@ pytestmark = pytest.mark.tensorflow
 
 FOLDER = Path(__file__).parents[3] / "solutions" / "week1"
 TOLERANCE = {"rtol": 1e-4, "atol": 1e-5}
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    source = FOLDER / "convolution_in_keras.py"
-    for cell in re.split(r"^# %% ?", source.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-            exec(compile(body, str(source), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 @pytest.fixture

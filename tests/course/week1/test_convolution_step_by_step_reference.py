@@ -4,16 +4,13 @@ SciPy, a brute-force sum written from the formula, keras.ops in float64, and fin
 """
 
 import math
-import re
 import warnings
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
 from scipy import signal
 
-SOURCE = Path(__file__).parents[3] / "solutions" / "week1" / "convolution_step_by_step.py"
 TOLERANCE = {"rtol": 1e-6, "atol": 1e-6}
 
 # (m, n_H, n_W, n_C_prev), (f, n_C), stride, pad
@@ -40,17 +37,6 @@ POOLINGS = [
     ((1, 5, 6, 3), 5, 1),
     ((2, 3, 4, 2), 1, 2),
 ]
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-            exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 @pytest.fixture(scope="session")

@@ -3,44 +3,20 @@
 NumPy with the same weights, the counts of the papers, and the library's own models of the same networks.
 """
 
-import re
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.lib.stride_tricks import sliding_window_view
 
+from courselib.authoring.source import read_source
+
 pytestmark = pytest.mark.tensorflow
 
 SOURCE = Path(__file__).parents[3] / "solutions" / "week2" / "classic_networks.py"
 TOLERANCE = {"rtol": 1e-3, "atol": 1e-4}
-
-
-def cells(wanted: Any) -> Iterator[str]:
-    """The code cells of the source whose header and body `wanted` accepts."""
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and wanted(header, body):
-            yield body
-
-
-def execute(wanted: Any) -> SimpleNamespace:
-    namespace: dict = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for body in cells(wanted):
-            exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    return execute(lambda header, body: '"setup"' in header or "### BEGIN SOLUTION" in body)
 
 
 @pytest.fixture
@@ -299,10 +275,13 @@ def test_the_experiments_show_what_the_text_says():
     import matplotlib
 
     matplotlib.use("Agg")
-    shown = execute(lambda header, body: not body.startswith("check("))
-    lenet, nin = shown.accuracies["LeNet-5"], shown.accuracies["NiN"]
+    names: dict = {}
+    for cell in read_source(SOURCE).cells:
+        if cell.kind == "code" and not cell.checks:
+            exec(compile(cell.text, f"<{cell.id}>", "exec"), names)
+    lenet, nin = names["accuracies"]["LeNet-5"], names["accuracies"]["NiN"]
     assert min(lenet[0], nin[0]) > 0.93
     assert lenet[4] < 0.35
     assert min(nin) > 0.85
-    glorot, he = (shown.histories[name].history["loss"] for name in ("Glorot's start", "He's start"))
+    glorot, he = (names["histories"][name].history["loss"] for name in ("Glorot's start", "He's start"))
     assert he[-1] < 0.5 * glorot[-1]

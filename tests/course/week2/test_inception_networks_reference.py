@@ -3,11 +3,6 @@
 NumPy and SciPy with the same weights, the counts of the paper, and losses computed by hand.
 """
 
-import re
-import warnings
-from pathlib import Path
-from types import SimpleNamespace
-
 import keras
 import numpy as np
 import pytest
@@ -15,22 +10,8 @@ from scipy import ndimage, signal
 
 pytestmark = pytest.mark.tensorflow
 
-SOURCE = Path(__file__).parents[3] / "solutions" / "week2" / "inception_networks.py"
+CELLS = ("deep-network",)
 TOLERANCE = {"rtol": 1e-3, "atol": 1e-4}
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup, those with a solution, and the deep network."""
-    namespace: dict = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            header, _, body = cell.partition("\n")
-            wanted = any(text in header for text in ('"setup"', '"deep-network"')) or "### BEGIN SOLUTION" in body
-            if wanted and "[markdown]" not in header:
-                exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 @pytest.fixture

@@ -5,9 +5,7 @@ SciPy's correlation, finite differences, the counts of Keras, and Keras's own Re
 
 import math
 import re
-import warnings
-from pathlib import Path
-from types import ModuleType, SimpleNamespace
+from types import ModuleType
 
 import numpy as np
 import pytest
@@ -16,21 +14,6 @@ from scipy import signal
 from courselib.grading import observe
 
 pytestmark = pytest.mark.tensorflow
-
-SOURCE = Path(__file__).parents[3] / "solutions" / "week2" / "residual_networks.py"
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 @pytest.fixture

@@ -3,33 +3,14 @@
 Sums written number by number, SciPy, the classifier itself on single crops, and the library's version.
 """
 
-import re
-import warnings
-from pathlib import Path
-from types import SimpleNamespace
-
 import numpy as np
 import pytest
 from scipy import signal
 
 pytestmark = pytest.mark.tensorflow
 
-SOURCE = Path(__file__).parents[3] / "solutions" / "week3" / "localization_and_sliding_windows.py"
 TOLERANCE = {"rtol": 1e-5, "atol": 1e-5}
 DRAWN = [(5, 16, 2), (5, 400, 1), (1, 400, 1), (1, 4, 1)]
-
-
-@pytest.fixture(scope="module")
-def solution():
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            header, _, body = cell.partition("\n")
-            if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-                exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 @pytest.fixture

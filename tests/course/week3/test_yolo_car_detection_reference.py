@@ -5,8 +5,6 @@ library's metric, which its own tests compare with others.
 """
 
 import math
-import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -21,19 +19,6 @@ from courselib.detection import (
 )
 
 pytestmark = pytest.mark.tensorflow
-
-SOURCE = Path(__file__).parents[3] / "solutions" / "week3" / "yolo_car_detection.py"
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-            exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 def integer_boxes(rng: np.random.Generator, count: int, side: int = 24) -> np.ndarray:

@@ -5,32 +5,13 @@ numbers counted by hand.
 """
 
 import itertools
-import re
 import statistics
-import warnings
-from pathlib import Path
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from scipy import signal
 
 pytestmark = pytest.mark.tensorflow
-
-SOURCE = Path(__file__).parents[3] / "solutions" / "week4" / "convolutions_in_1d_and_3d.py"
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-            header, _, body = cell.partition("\n")
-            if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-                exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 def test_matched_filter_is_the_pearson_correlation(solution):

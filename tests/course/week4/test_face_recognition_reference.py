@@ -4,9 +4,6 @@ SciPy, scikit-learn, loops written from the definitions, and finite differences.
 """
 
 import itertools
-import re
-from pathlib import Path
-from types import SimpleNamespace
 
 import keras
 import numpy as np
@@ -16,18 +13,6 @@ from scipy.spatial.distance import cdist, sqeuclidean
 from sklearn import metrics
 
 pytestmark = pytest.mark.tensorflow
-SOURCE = Path(__file__).parents[3] / "solutions" / "week4" / "face_recognition.py"
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-            exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 @pytest.fixture

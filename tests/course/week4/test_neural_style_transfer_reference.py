@@ -1,26 +1,11 @@
 """The solutions of neural_style_transfer against NumPy that shares no code with them: loops, and finite differences."""
 
-import re
-from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 pytestmark = pytest.mark.tensorflow
-
-SOURCE = Path(__file__).parents[3] / "solutions" / "week4" / "neural_style_transfer.py"
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and ('"setup"' in header or "### BEGIN SOLUTION" in body):
-            exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
 
 
 def layer(rng: np.random.Generator, *shape: int) -> np.ndarray:

@@ -3,9 +3,6 @@
 SciPy, the gradients of finite differences, Keras layers, and courselib.visualization, which is tested on its own.
 """
 
-import re
-import warnings
-from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,23 +12,7 @@ import pytest
 from courselib import visualization
 
 pytestmark = pytest.mark.tensorflow
-
-SOURCE = Path(__file__).parents[3] / "solutions" / "week4" / "what_convnets_learn.py"
-
-
-@pytest.fixture(scope="module")
-def solution() -> SimpleNamespace:
-    """The functions of the solution: the cells tagged setup and those with a solution, executed."""
-    namespace: dict = {}
-    for cell in re.split(r"^# %% ?", SOURCE.read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]:
-        header, _, body = cell.partition("\n")
-        if "[markdown]" not in header and (
-            '"setup"' in header or "### BEGIN SOLUTION" in body or '"project"' in header
-        ):
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                exec(compile(body, str(SOURCE), "exec"), namespace)
-    return SimpleNamespace(**{name: value for name, value in namespace.items() if not name.startswith("__")})
+CELLS = ("project",)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Gradients and compilation: the one thing of style transfer that each Keras backend does in its own way.
+"""Gradients and compilation: what each Keras backend does in its own way, and Keras does not do for it.
 
 TensorFlow, JAX and PyTorch are imported here only, and only the one that Keras runs on.
 """
