@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import CancelledError, Executor, Future
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,11 @@ from courselib.grading.worker import worker_threads
 
 CONNECT_TIMEOUT = 20  # seconds
 MAX_RESUBMISSIONS = 5  # of a task that Dask gave up because its workers died
+PATIENCE = 60  # seconds that a cluster may be without workers
+
+
+class ClusterLost(CourselibError):
+    """A Dask cluster whose scheduler or whose last worker is gone; the tasks that it had are not done."""
 
 
 @contextmanager
@@ -56,41 +63,83 @@ def _dask(address: str, gpu: bool) -> Iterator[tuple[Executor, int]]:
         threads = sum(client.nthreads().values())
         if not threads:
             raise CourselibError(f"The Dask scheduler at {address} has no workers. Start some with `dask worker`.")
-        yield _DaskExecutor(client, gpu), 2 * threads
+        with _DaskExecutor(client, address, gpu) as pool:
+            yield pool, 2 * threads
 
 
 class _DaskExecutor(Executor):
-    """A Dask client as a standard executor whose tasks outlive the workers they run on."""
+    """A Dask client as a standard executor whose tasks outlive the workers they run on.
 
-    def __init__(self, client: Any, gpu: bool) -> None:
-        self._client = client
+    When the whole cluster is gone, every task that it has not done raises `ClusterLost`.
+    """
+
+    def __init__(self, client: Any, address: str, gpu: bool) -> None:
+        self._client, self._address = client, address
         self._resources = {"GPU": 1} if gpu else None
-        self._remotes: set[Any] = set()  # Dask cancels what nobody refers to
+        self._remotes: dict[Future[Any], Any] = {}  # Dask cancels what nobody refers to
+        self._lock = threading.Lock()
+        self._over = threading.Event()
+        self._watch = threading.Thread(target=self._watch_workers, daemon=True)
+        self._watch.start()
 
     def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
         future: Future[Any] = Future()
         self._submit(future, MAX_RESUBMISSIONS, fn, *args, **kwargs)
         return future
 
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        self._over.set()
+        if wait:
+            self._watch.join()
+
     def _submit(self, future: Future[Any], attempts: int, fn: Any, *args: Any, **kwargs: Any) -> None:
         from distributed import KilledWorker
 
-        remote = self._client.submit(fn, *args, **kwargs, pure=False, resources=self._resources)
-        self._remotes.add(remote)
+        try:
+            remote = self._client.submit(fn, *args, **kwargs, pure=False, resources=self._resources)
+        except Exception as error:  # the client has lost its scheduler
+            future.set_exception(self._lost(f"does not answer ({error})"))
+            return
+        with self._lock:
+            self._remotes[future] = remote
 
         def done(finished: Any) -> None:
-            self._remotes.discard(remote)
+            result, problem = None, None
             try:
-                future.set_result(finished.result())
-            except KilledWorker as error:
-                if attempts:  # the workers died for reasons of their own
-                    self._submit(future, attempts - 1, fn, *args, **kwargs)
-                else:
-                    future.set_exception(error)
+                result = finished.result()
             except Exception as error:
-                future.set_exception(error)
+                problem = error
+            if not self._take(future):
+                return
+            if isinstance(problem, KilledWorker) and attempts:  # the workers died for reasons of their own
+                self._submit(future, attempts - 1, fn, *args, **kwargs)
+            elif isinstance(problem, CancelledError):
+                future.set_exception(self._lost("does not answer any more"))
+            elif problem is not None:
+                future.set_exception(problem)
+            else:
+                future.set_result(result)
 
         remote.add_done_callback(done)
+
+    def _take(self, future: Future[Any]) -> bool:
+        """Whether it is for the caller to say what became of a task."""
+        with self._lock:
+            return self._remotes.pop(future, None) is not None
+
+    def _lost(self, how: str) -> ClusterLost:
+        return ClusterLost(f"The Dask scheduler at {self._address} {how}.")
+
+    def _watch_workers(self) -> None:
+        """A scheduler waits for ever for workers; nannies give up when theirs is killed while it starts."""
+        last_seen = time.monotonic()
+        while not self._over.wait(min(1, PATIENCE / 4)):
+            if self._client.scheduler_info()["workers"]:
+                last_seen = time.monotonic()
+            elif time.monotonic() - last_seen > PATIENCE:
+                for future in list(self._remotes):
+                    if self._take(future):
+                        future.set_exception(self._lost(f"has had no workers for {PATIENCE:g} s"))
 
 
 def visible_gpus() -> list[str]:

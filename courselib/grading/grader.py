@@ -12,7 +12,7 @@ from pathlib import Path
 
 from courselib.errors import CourselibError
 from courselib.grading.collect import Collected, collect
-from courselib.grading.executors import executor
+from courselib.grading.executors import ClusterLost, executor
 from courselib.grading.key import Keyring
 from courselib.grading.report import (
     Report,
@@ -62,6 +62,9 @@ class Progress:
     def finished(self, name: str) -> None:
         """A submission has its report."""
 
+    def note(self, text: str) -> None:
+        """Something that is no error, but worth knowing."""
+
 
 def grade(
     paths: Iterable[Path], keys: Path, out: Path | None = None, options: Options = Options(),
@@ -70,7 +73,8 @@ def grade(
     """Grade submissions.
 
     Each report is written as soon as it is there. What lies in `out` already, for the same submission and key, is
-    taken from there, so that a run that was interrupted goes on where it stopped.
+    taken from there, so that a run that was interrupted goes on where it stopped. When a cluster is lost on the way,
+    what it has not done is graded on this machine.
 
     Args:
         paths: Notebooks, folders of notebooks and download archives.
@@ -83,13 +87,28 @@ def grade(
         One report per submission, in their order. One that cannot be graded says why in its `problems`.
 
     Raises:
-        CourselibError: If there is nothing to grade or no key, or a report cannot be written.
+        CourselibError: If there is nothing to grade or no key, a report cannot be written, or the GPUs of a cluster are
+            lost.
     """
+    progress = progress or Progress()
+    paths = list(paths)
+    try:
+        return _grade(paths, keys, out, options, progress)
+    except ClusterLost as error:
+        if options.gpu:
+            raise CourselibError(
+                f"{error} What is graded already is safe. Start workers and run the same command again: it goes on "
+                "where it stopped."
+            ) from None
+        progress.note(f"{error} The rest is graded on this machine.")
+        return _grade(paths, keys, out, dataclasses.replace(options, cluster=None), progress)
+
+
+def _grade(paths: Iterable[Path], keys: Path, out: Path | None, options: Options, progress: Progress) -> list[Report]:
     collected = collect(paths)
     keyring = Keyring(keys)
     if options.exercise is not None:
         _validate_exercise(options.exercise, keyring)
-    progress = progress or Progress()
     progress.total(len(collected))
     seen: dict[Path, Collected] = {}
     reports: list[Report | None] = [None] * len(collected)

@@ -17,6 +17,13 @@ from courselib.grading.grader import Progress
 from courselib.grading.report import Report, left_open
 
 
+class _Notes(Progress):
+    """Notes on stderr, and nothing else."""
+
+    def note(self, text: str) -> None:
+        Console(stderr=True).print(f"courselib: {text}", markup=False, highlight=False, soft_wrap=True)
+
+
 class _Bar(Progress):
     """A progress bar on stderr: how many are done, how long it takes, and what is running."""
 
@@ -25,7 +32,7 @@ class _Bar(Progress):
         self._task = bar.add_task("grading", running="")
 
     def total(self, count: int) -> None:
-        self._bar.update(self._task, total=count)
+        self._bar.reset(self._task, total=count)
 
     def started(self, name: str) -> None:
         self._running[name] = None
@@ -36,6 +43,9 @@ class _Bar(Progress):
         self._bar.advance(self._task)
         self._show()
 
+    def note(self, text: str) -> None:
+        self._bar.console.print(f"courselib: {text}", markup=False, highlight=False, soft_wrap=True)
+
     def _show(self) -> None:
         names = ["/".join(Path(name).parts[-2:]) for name in self._running]
         more = f" and {len(names) - 2} more" if len(names) > 2 else ""
@@ -44,10 +54,10 @@ class _Bar(Progress):
 
 @contextlib.contextmanager
 def grading_progress() -> Iterator[Progress]:
-    """A progress bar on stderr; nothing where stderr is not a terminal."""
+    """A progress bar on stderr; only notes where stderr is not a terminal."""
     console = Console(stderr=True)
     if not console.is_terminal:
-        yield Progress()
+        yield _Notes()
         return
     columns = (BarColumn(24), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.fields[running]}"))
     with rich.progress.Progress(*columns, console=console, transient=True) as bar:

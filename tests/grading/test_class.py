@@ -17,6 +17,7 @@ import pytest
 
 from courselib.cli import main
 from courselib.grading import grader
+from courselib.grading.executors import ClusterLost
 from courselib.grading.grader import Options, grade
 from courselib.reporting.publish import publish
 from tests.conftest import Cells, code_cell
@@ -107,31 +108,85 @@ def test_two_hundred_submissions_while_twenty_workers_are_killed(big_class, toy:
     assert_complete(toy / "grades", 200)
 
 
-def test_a_dask_cluster_whose_workers_are_killed(big_class, toy: Path) -> None:
+@pytest.fixture
+def dask_cluster() -> Iterator:
+    """A cluster of two workers, and a client of it."""
     distributed = pytest.importorskip("distributed")
-    submissions = big_class(200)
+    import dask
+
     with (
-        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster,
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1 hour"}),  # or it stops to replace them
+        distributed.LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=":0") as cluster,
         distributed.Client(cluster) as client,
     ):
+        yield cluster, client
 
-        def workers() -> list[int]:
-            return [info["pid"] for info in _worker_pids(client)]
 
-        with killing(workers, 20, toy / "grades", 9) as killed:
-            options = Options(10, cluster=cluster.scheduler_address)
-            reports = grade([submissions], toy / "assignments", toy / "grades", options)
-        assert len(killed) == 20
+def test_a_dask_cluster_whose_workers_are_killed(dask_cluster, big_class, toy: Path) -> None:
+    cluster, client = dask_cluster
+    submissions = big_class(200)
+    seen: dict[int, float] = {}  # worker: since when
+
+    def workers() -> list[int]:
+        """Those that have been up for a moment: Dask does not replace one that is killed while it starts."""
+        try:
+            alive = client.run(os.getpid, on_error="ignore").values()
+        except Exception:  # while a worker is being replaced
+            return []
+        now = time.monotonic()
+        return [pid for pid in alive if now - seen.setdefault(pid, now) > 1]
+
+    with killing(workers, 20, toy / "grades", 9) as killed:
+        options = Options(10, jobs=2, cluster=cluster.scheduler_address)
+        reports = grade([submissions], toy / "assignments", toy / "grades", options)
+    assert len(killed) == 20
     assert len(reports) == 200
     publish(toy / "grades")
     assert_complete(toy / "grades", 200)
 
 
-def _worker_pids(client) -> list[dict[str, int]]:
-    try:
-        return [{"pid": pid} for pid in client.run(os.getpid, on_error="ignore").values()]
-    except Exception:  # while a worker is being replaced
-        return []
+def lose_workers(cluster) -> None:
+    cluster.scale(0)
+
+
+def lose_scheduler(cluster) -> None:
+    cluster.close()
+
+
+@pytest.mark.parametrize(
+    ("lose", "message"), [(lose_workers, "has had no workers for 1 s"), (lose_scheduler, "does not answer any more")]
+)
+def test_a_lost_dask_cluster_is_replaced_by_this_machine(
+    dask_cluster, big_class, toy: Path, monkeypatch, capsys, lose: Callable, message: str
+) -> None:
+    cluster, _ = dask_cluster
+    big_class(12)
+    monkeypatch.setattr("courselib.grading.executors.PATIENCE", 1)
+    done: list[str] = []
+    real = grader.write_report
+
+    def write_report(out: Path, report) -> None:
+        real(out, report)
+        done.append(report.student)
+        if len(done) == 3:
+            lose(cluster)
+
+    monkeypatch.setattr(grader, "write_report", write_report)
+    address = cluster.scheduler_address
+    assert main(["grade", "submissions", "--out", "grades", "--cluster", address, "--jobs", "2"]) == 0
+    shown = capsys.readouterr().err
+    assert f"courselib: The Dask scheduler at {address} {message}. The rest is graded on this machine.\n" in shown
+    assert sorted(done) == sorted({row["student"] for row in rows(toy / "grades")})  # none of them twice
+    assert_complete(toy / "grades", 12)
+
+
+def test_gpus_of_a_lost_dask_cluster_are_not_replaced(toy: Path, submit, monkeypatch, capsys) -> None:
+    def lost(*_) -> None:
+        raise ClusterLost("The Dask scheduler at tcp://host:1 does not answer any more.")
+
+    monkeypatch.setattr(grader, "executor", lost)
+    assert main(["grade", str(submit("ada")), "--cluster", "tcp://host:1", "--gpu"]) == 2
+    assert "does not answer any more. What is graded already is safe. Start workers" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
