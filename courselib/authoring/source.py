@@ -17,7 +17,7 @@ from courselib.errors import CourselibError
 from courselib.grading.exercise import Exercise
 
 BEGIN_SOLUTION, END_SOLUTION = "### BEGIN SOLUTION", "### END SOLUTION"
-SETUP_TAG, EXPERIMENT_TAG = "setup", "experiment"
+SETUP_TAG = "setup"
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CHECK_CALL = re.compile(r"check\((\w+)\)")
 _STUB = "# YOUR CODE HERE\nraise NotImplementedError()"  # as nbgrader writes it
@@ -31,8 +31,7 @@ class Cell:
         id: Stable and unique in its notebook.
         kind: `"markdown"` or `"code"`.
         text: What stands in it.
-        tags: Jupyter tags; `"setup"` marks the course's imports, `"experiment"` what takes long and no exercise
-            needs: the grader does not run it.
+        tags: Jupyter tags; `"setup"` marks the course's imports.
     """
 
     id: str
@@ -50,7 +49,8 @@ class Cell:
 
     @property
     def is_experiment(self) -> bool:
-        return EXPERIMENT_TAG in self.tags
+        """Whether no exercise needs the cell: exercises need the setup and each other only."""
+        return self.kind == "code" and not (self.is_setup or self.is_exercise or self.checks)
 
     @cached_property
     def checks(self) -> str | None:
@@ -182,11 +182,6 @@ def _validate(source: Source) -> None:
     for cell in source.cells:
         if cell.text.count(BEGIN_SOLUTION) != cell.text.count(END_SOLUTION):
             raise CourselibError(f"{source.path.name}: cell {cell.id!r} opens and closes its solution unequally often.")
-        if cell.is_experiment and (cell.is_exercise or cell.is_setup or cell.checks):
-            raise CourselibError(
-                f"{source.path.name}: cell {cell.id!r} is tagged {EXPERIMENT_TAG!r}, so the grader would not run it, "
-                "but it is a setup, an exercise or a check. Take the tag away."
-            )
         if cell.is_exercise and not set(cell.defines) & set(names):
             raise CourselibError(f"{source.path.name}: cell {cell.id!r} has a solution, but no exercise in the checks.")
     for name in names:

@@ -61,8 +61,8 @@ class Key:
         hidden: Whether the cases were drawn from a secret seed.
         fingerprint: The digest of the sources that it was built from.
         setup: The course's own cells (imports) that run before everything else.
-        experiments: Digests of the course's own cells that take long and that no exercise needs. The grader leaves
-            them out of a submission, unless the learner changed them.
+        experiments: Digests of the course's own cells that no exercise needs, its pictures and trainings. The grader
+            leaves them out of a submission, unless the learner changed them or reads what they define.
         exercises: In the order of the notebook.
         digest: Of the contents, where the key was read from a file.
     """

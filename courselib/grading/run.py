@@ -21,7 +21,7 @@ from courselib.grading.kernels.launch import start_kernel
 from courselib.grading.key import KeyedExercise, request_to_json
 from courselib.grading.probe import ANSWERS_MIME
 from courselib.grading.report import Report, exercise_report, make_report
-from courselib.grading.submission import SubmittedCell
+from courselib.grading.submission import SubmittedCell, needed_cells
 from courselib.grading.task import Task
 
 BUDGET_FACTOR = 15  # of the cell timeout: the time that all cells of a notebook may take together
@@ -39,15 +39,15 @@ class Run:
         task: The submission, its key, and how to run it.
 
     Attributes:
-        cells: The cells that run: all code cells but the checks and the course's own experiments.
+        cells: The cells that run: all code cells but the checks and those of the course's own experiments that no other
+            cell needs.
         problems: What went wrong outside the exercises.
         protections: What keeps the submission in, as the kernel that ran it says.
     """
 
     def __init__(self, task: Task) -> None:
-        self.cells = [
-            cell for cell in task.submission.cells if not cell.is_check and cell.digest not in task.key.experiments
-        ]
+        cells = [cell for cell in task.submission.cells if not cell.is_check]
+        self.cells = needed_cells(cells, task.key.experiments)
         self.problems: list[str] = []
         self.protections: list[Protection] = []
         self._task, self._key, self._solutions = task, task.key, task.solutions

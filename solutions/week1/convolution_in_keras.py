@@ -30,7 +30,7 @@ keras.utils.set_random_seed(1)
 plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})  # small pictures, sharp pixels
 check.progress()
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 x_train, y_train, x_test, y_test, class_names = load_signs(num_classes=6)  # the first time it takes some seconds
 show_images(x_train[:32], columns=8)
 plt.show()
@@ -526,7 +526,7 @@ check(train)
 # **Predict before you run.** A program that *always* says "no" is easy to write. How often is it right? Is an accuracy
 # of 80% good?
 
-# %% id="always-no" tags=["experiment"]
+# %% id="always-no"
 is_stop_train = (y_train == 0).astype("float32")  # (1600,), class 0 is "stop"
 is_stop_test = (y_test == 0).astype("float32")  # (400,)
 always_no = np.zeros((len(y_test), 1))  # (400, 1)
@@ -540,7 +540,7 @@ print(f"the network, not trained: {accuracy(stop_model.predict(x_test, verbose=0
 #
 # Now train. Four epochs take about 15 seconds.
 
-# %% id="train-stop" tags=["experiment"]
+# %% id="train-stop"
 keras.utils.set_random_seed(1)
 stop_model = sequential_model()
 train(stop_model, x_train, is_stop_train, x_test, is_stop_test, loss="binary_crossentropy", epochs=4)
@@ -553,7 +553,7 @@ print(f"\naccuracy on the test pictures: {accuracy(yes, y_test == 0):.1%}, alway
 #
 # **Predict, then run.** Which signs will it take for a stop sign? Which stop signs will it miss?
 
-# %% id="stop-errors" tags=["experiment"]
+# %% id="stop-errors"
 wrong = np.flatnonzero((yes[:, 0] > 0.5) != (y_test == 0))
 words = np.array(["other", "stop"])
 answers, truth = (yes[wrong, 0] > 0.5).astype(int), (y_test[wrong] == 0).astype(int)
@@ -641,7 +641,7 @@ print(f"functional_model: {small:6,d} parameters, {big / small:.0f} times fewer"
 #
 # **Predict, then run.** What are the accuracy and the loss of this network before training?
 
-# %% id="untrained" tags=["experiment"]
+# %% id="untrained"
 answers = sign_model.predict(x_test, verbose=0)  # (400, 6)
 true_class = answers[np.arange(len(y_test)), y_test]  # (400,), what it gave to the true class
 print(f"accuracy {accuracy(answers, y_test):.1%}, guessing gives {1 / 6:.1%}")
@@ -652,14 +652,14 @@ print(f"loss {-np.log(true_class).mean():.2f}, a network that knows nothing has 
 #
 # **Predict before you run.** How many epochs does it take until nine of ten answers are right?
 
-# %% id="train-signs" tags=["experiment"]
+# %% id="train-signs"
 keras.utils.set_random_seed(1)
 sign_model = functional_model((64, 64, 3))
 filters_before = sign_model.get_layer("conv1").get_weights()[0]  # (4, 4, 3, 8), for later
 labels_train, labels_test = one_hot(y_train, 6), one_hot(y_test, 6)
 history = train(sign_model, x_train, labels_train, x_test, labels_test, epochs=20, batch_size=16, learning_rate=0.003)
 
-# %% id="learning-curves" tags=["experiment"]
+# %% id="learning-curves"
 probabilities = sign_model.predict(x_test, verbose=0)  # (400, 6)
 plot_history(history, metrics=["accuracy", "loss"])
 plt.show()
@@ -679,7 +679,7 @@ print(f"accuracy on {len(x_test)} test pictures: {accuracy(probabilities, y_test
 # Which signs are confused with which? A **confusion matrix** counts it: the true class gives the row, the answer gives
 # the column. What is right lies on the diagonal.
 
-# %% id="confusion" tags=["experiment"]
+# %% id="confusion"
 plot_confusion(y_test, probabilities.argmax(axis=1), class_names)
 plt.show()
 
@@ -720,7 +720,7 @@ def worst_mistakes(probabilities, labels, count):
 # %% id="check-worst-mistakes"
 check(worst_mistakes)
 
-# %% id="worst-mistakes-gallery" tags=["experiment"]
+# %% id="worst-mistakes-gallery"
 worst = worst_mistakes(probabilities, y_test, 12)
 answers = probabilities.argmax(axis=1)
 show_images(x_test[worst], labels=y_test[worst], predictions=answers[worst], class_names=class_names, columns=4)
@@ -804,7 +804,7 @@ def draw_journey(image, layers, answers):
 # **Predict, then run.** From layer to layer the maps have fewer pixels. In which row will you no longer recognise the
 # sign? Will each of the eight filters of `conv1` look for something else?
 
-# %% id="journey" tags=["experiment"]
+# %% id="journey"
 sure = probabilities[np.arange(len(y_test)), y_test]  # (400,), what the true class got
 clearest = [np.flatnonzero(y_test == k)[sure[y_test == k].argmax()] for k in range(6)]  # one sign of each class
 stop_sign = x_test[clearest[0]]  # (64, 64, 3)
@@ -825,7 +825,7 @@ draw_journey(stop_sign, layers, dict(zip(class_names, answers, strict=True)))
 # **Predict, then run.** Before training, the numbers were random. Will you see by eye that the filters have learned
 # something?
 
-# %% id="filters-before-and-after" tags=["experiment"]
+# %% id="filters-before-and-after"
 filters_after = sign_model.get_layer("conv1").get_weights()[0]  # (4, 4, 3, 8)
 fig, axes = plt.subplots(2, 8, figsize=(8, 2.3), layout="constrained")
 for row, title, filters in zip(axes, ("before", "after"), (filters_before, filters_after), strict=True):
@@ -843,7 +843,7 @@ plt.show()
 # **Predict, then run.** Look at the filters "after" once more. Which of them will light up for the stop sign, and which
 # for the blue signs?
 
-# %% id="six-signs-eight-filters" tags=["experiment"]
+# %% id="six-signs-eight-filters"
 fig, axes = plt.subplots(7, 9, figsize=(8, 6.3), layout="constrained")
 axes[0, 0].text(0.5, 0.5, "filter", ha="center", va="center", transform=axes[0, 0].transAxes)
 for k in range(8):
@@ -870,7 +870,7 @@ plt.show()
 # **Predict, then run.** Write down five accuracies. With a mirror, "turn right" becomes "turn left", so a network that
 # reads the arrow must fail there. And what will it say to a *blue* stop sign?
 
-# %% id="does-it-see" tags=["experiment"]
+# %% id="does-it-see"
 changed = {
     "as it is": x_test,
     "mirrored": x_test[:, :, ::-1],
@@ -909,7 +909,7 @@ plt.show()
 #
 # **Predict before you run.** With neighbours in their places, the accuracy after 10 epochs was about 92%. And now?
 
-# %% id="shuffled-pixels" tags=["experiment"]
+# %% id="shuffled-pixels"
 order = np.random.default_rng(0).permutation(64 * 64)
 
 
@@ -922,7 +922,7 @@ train_mixed, test_mixed = shuffle_pixels(x_train), shuffle_pixels(x_test)
 mixed_model = functional_model((64, 64, 3))
 mixed = train(mixed_model, train_mixed, labels_train, test_mixed, labels_test, batch_size=16, learning_rate=0.003)
 
-# %% id="shuffled-pixels-result" tags=["experiment"]
+# %% id="shuffled-pixels-result"
 show_images(test_mixed[clearest], labels=[class_names[k] for k in range(6)])
 plot_history({"signs": history, "shuffled pixels": mixed}, metrics=["accuracy"])
 plt.show()

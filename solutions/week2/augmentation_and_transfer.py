@@ -125,7 +125,7 @@ check(mirror)
 # **Predict, then run.** Here are eight signs. For which of them does the mirrored picture still show a sign of the
 # *same* class? Is there one for which the mirror makes *another class* out of it?
 
-# %% id="mirrored-signs" tags=["experiment"]
+# %% id="mirrored-signs"
 wanted = ["turn right", "turn left", "no entry", "speed limit 50", "danger", "parking", "priority road", "roundabout"]
 clear = load_signs(num_classes=16, size=64, num_train=64, num_test=16)
 chosen = [int(np.flatnonzero(clear.y_train == clear.class_names.index(name))[0]) for name in wanted]
@@ -423,7 +423,7 @@ show_images(
 # - the second one sees *new* ones in each epoch: turned, cut and lit in another way, by your functions;
 # - the third one sees the same as the second, but half of them are mirrored as well. The labels stay as they are.
 
-# %% id="augmented-signs" tags=["experiment"]
+# %% id="augmented-signs"
 names = ("stop", "give way", "priority road", "turn right", "turn left", "no entry", "pedestrian crossing", "parking")
 signs = load_signs(num_classes=16, size=32, num_train=640, num_test=800)
 
@@ -455,7 +455,7 @@ show_images(np.concatenate([one[:1], augment(one, seed=1)]), columns=8, title="o
 # then only at the two arrows, "turn left" and "turn right". The cell takes about a minute.
 
 
-# %% id="train-on-signs" tags=["experiment"]
+# %% id="train-on-signs"
 def learn_signs(kind, seed, epochs=40):
     """Train on the few signs; return which of the new ones are recognised."""
     keras.utils.set_random_seed(seed)
@@ -478,7 +478,7 @@ def learn_signs(kind, seed, epochs=40):
     return model.predict(x_new, verbose=0).argmax(axis=1) == y_new
 
 
-# %% id="three-ways" tags=["experiment"]
+# %% id="three-ways"
 arrows = np.isin(y_new, [names.index("turn right"), names.index("turn left")])
 table = {}
 for kind in ("as they are", "augmented", "augmented and mirrored"):
@@ -486,7 +486,7 @@ for kind in ("as they are", "augmented", "augmented and mirrored"):
     table[kind] = [right.mean(), right[:, ~arrows].mean(), right[:, arrows].mean()]
     print(f"{kind:23s} all {table[kind][0]:.0%}, six other signs {table[kind][1]:.0%}, two arrows {table[kind][2]:.0%}")
 
-# %% id="signs-figure" tags=["experiment"]
+# %% id="signs-figure"
 fig, ax = plt.subplots(figsize=(8, 3.3), layout="constrained")
 for i, (kind, color) in enumerate(zip(table, ("0.6", BLUE, ORANGE), strict=True)):
     bars = ax.bar(np.arange(3) + 0.27 * (i - 1), np.array(table[kind]) * 100, width=0.25, color=color, label=kind)
@@ -562,7 +562,7 @@ print("training=False: largest change of a pixel:", np.abs(unchanged - cats).max
 # Now a task with real photographs: is this a face or not? You get **forty** labelled pictures of 25 x 25 pixels, and
 # the other 160 are the test. They come from *Labeled Faces in the Wild* (Huang et al., 2007).
 
-# %% id="forty-faces" tags=["experiment"]
+# %% id="forty-faces"
 faces = load_face_patches(num_train=40, seed=0)
 order = np.argsort(faces.y_train, kind="stable")[::2]
 show_images(faces.x_train[order], columns=10, title="half of all that you have. Above: no face. Below: face")
@@ -664,7 +664,7 @@ def as_rgb(gray):
 # after five passes over its pictures? And at the end? Which of the two needs the thirty additional pictures more?
 
 
-# %% id="scratch-against-transfer" tags=["experiment"]
+# %% id="scratch-against-transfer"
 def from_scratch():
     """The layers of transfer_model with random weights, all trainable."""
     head = [layers.GlobalAveragePooling2D(), layers.Dropout(0.2), layers.Dense(1)]
@@ -686,7 +686,7 @@ def compile_for_faces(model, rate):
     return model
 
 
-# %% id="four-draws" tags=["experiment"]
+# %% id="four-draws"
 errors, trained = {}, []
 for number, epochs in ((10, 40), (40, 20)):
     errors[number] = {"from scratch": [], "transferred": []}
@@ -704,7 +704,7 @@ for number, epochs in ((10, 40), (40, 20)):
             text = f"{share.mean():5.1%} wrong ({share.min():.1%} to {share.max():.1%})"
             print(f"{number} examples, {name:12s} after {passes:2d} epochs: {text}")
 
-# %% id="transfer-figure" tags=["experiment"]
+# %% id="transfer-figure"
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.8), layout="constrained", sharey=True)
 for ax, (number, both) in zip(axes, errors.items(), strict=True):
     for (name, runs), color in zip(both.items(), (ORANGE, BLUE), strict=True):
@@ -802,7 +802,7 @@ check(fine_tune)
 #
 # **Predict, then run.** What will the careless way do to networks that work so well?
 
-# %% id="careful-and-careless" tags=["experiment"]
+# %% id="careful-and-careless"
 shares = {"before": [], "careful": [], "careless": [], "careless, at its worst": []}
 for (model, faces), before in zip(trained[4:], errors[40]["transferred"], strict=True):
     start = model.get_weights()

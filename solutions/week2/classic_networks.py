@@ -56,7 +56,7 @@ def draw_volumes(ax, shapes, y=0, channel=0.4, gap=24, labels=True):
     ax.axis("off")
 
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 lenet_volumes = [(32, 32, 1), (28, 28, 6), (14, 14, 6), (10, 10, 16), (5, 5, 16)]
 alexnet_volumes = [(227, 227, 3), (55, 55, 96), (27, 27, 256), (13, 13, 384), (13, 13, 256), (6, 6, 256)]
 vgg_volumes = [(224, 224, 3), (224, 224, 64), (112, 112, 128), (56, 56, 256), (28, 28, 512), (14, 14, 512), (7, 7, 512)]
@@ -190,7 +190,7 @@ check(dense_layer_cost)
 #
 # **Predict, then run.** Which of the five has the most parameters? And is it also the one that works most?
 
-# %% id="lenet-bill" tags=["experiment"]
+# %% id="lenet-bill"
 bill = {
     "conv 5 x 5,  32 x 32 x 1 -> 28 x 28 x 6": conv_layer_cost(5, 1, 6, 28, 28),
     "conv 5 x 5,  14 x 14 x 6 -> 10 x 10 x 16": conv_layer_cost(5, 6, 16, 10, 10),
@@ -279,7 +279,7 @@ def volumes_of(model):
     return [volume for i, volume in enumerate(volumes) if i == 0 or volume != volumes[i - 1]]
 
 
-# %% id="draw-lenet" tags=["experiment"]
+# %% id="draw-lenet"
 fig, ax = plt.subplots(figsize=(8, 2.6), layout="constrained")
 draw_volumes(ax, volumes_of(lenet5()), channel=1.5, gap=9)
 ax.set_title("your LeNet-5, up to the dense layers", loc="left", fontsize=10)
@@ -294,7 +294,7 @@ print(count_costs(lenet5()))
 # border.
 
 
-# %% id="load-digits" tags=["experiment"]
+# %% id="load-digits"
 def in_the_middle(pictures, size=20):
     """Make pictures smaller and put them into the middle of a black picture of 32 x 32 pixels."""
     small = keras.ops.image.resize(pictures, (size, size), antialias=True)  # (m, size, size, 1)
@@ -332,7 +332,7 @@ def fit_digits(model, epochs, learning_rate, verbose=0):
     return history
 
 
-# %% id="train-lenet" tags=["experiment"]
+# %% id="train-lenet"
 keras.utils.set_random_seed(1)
 lenet = lenet5()
 lenet_history = fit_digits(lenet, epochs=10, learning_rate=2e-3)
@@ -386,7 +386,7 @@ _ = show_images(x_test[shown], labels=y_test[shown], predictions=read[shown])
 #
 # **Predict, then run.** Does that fit?
 
-# %% id="predict-224" tags=["experiment"]
+# %% id="predict-224"
 for n in (224, 227):
     print(f"{n} pixels: ({n} - 11) / 4 + 1 = {(n - 11) / 4 + 1}")
 
@@ -449,7 +449,7 @@ check(alexnet)
 #
 # **Predict, then run.** Which layer of AlexNet has the most parameters? Which one the most multiply-adds?
 
-# %% id="alexnet-bill" tags=["experiment"]
+# %% id="alexnet-bill"
 with without_weights():
     big = alexnet()
 cost = count_costs(big)
@@ -469,7 +469,7 @@ plt.show()
 #
 # **Predict, then run.** In which layers will the shapes be different?
 
-# %% id="pooling-trap-sizes" tags=["experiment"]
+# %% id="pooling-trap-sizes"
 for window in (3, 2):
     sizes = [55]
     while len(sizes) < 4:
@@ -499,7 +499,7 @@ for window in (3, 2):
 # **Predict, then run.** Three layers of 3 x 3, or one layer of 7 x 7: which has fewer parameters, with 256 channels
 # everywhere?
 
-# %% id="three-by-three" tags=["experiment"]
+# %% id="three-by-three"
 n_C = 256
 for depth, f in ((2, 3), (1, 5), (3, 3), (1, 7)):
     parameters = depth * conv_layer_cost(f, n_C, n_C, 56, 56)[0]
@@ -592,7 +592,7 @@ check(vgg16)
 #
 # **Predict, then run.** What share of the parameters is in the 13 convolutions? What share of the work do they do?
 
-# %% id="vgg-bill" tags=["experiment"]
+# %% id="vgg-bill"
 with without_weights():
     big = vgg16()
 costs = [layer for layer in count_costs(big).layers if layer.multiply_adds]
@@ -639,7 +639,7 @@ plt.show()
 # **Predict, then run.** We shuffle all pixels of a photograph, apply a convolution, and then put the pixels back to
 # where they were. With which filter does the result look as if nothing had happened: 1 x 1 or 3 x 3?
 
-# %% id="shuffled-pixels" tags=["experiment"]
+# %% id="shuffled-pixels"
 photo = data.astronaut()[:256:2, 96:352:2] / 255.0  # (128, 128, 3)
 order = np.random.default_rng(5).permutation(128 * 128)
 shuffled = photo.reshape(-1, 3)[order].reshape(photo.shape)  # (128, 128, 3)
@@ -735,7 +735,7 @@ check(one_by_one)
 # **Predict, then run.** How large is the largest difference? And how many times more parameters would a dense layer
 # need that connects *all* numbers of the volume with all numbers of the output?
 
-# %% id="same-numbers" tags=["experiment"]
+# %% id="same-numbers"
 keras.utils.set_random_seed(3)
 inputs = keras.Input((28, 28, 192))
 network = keras.Model(inputs, one_by_one(inputs, 32))
@@ -820,7 +820,7 @@ check(global_average_pooling)
 # **Predict, then run.** Take VGG-16, and put global average pooling and one dense layer of 1,000 units in the place of
 # its three dense layers. How many of the 138 million parameters remain?
 
-# %% id="vgg-slim" tags=["experiment"]
+# %% id="vgg-slim"
 convolutions = parameters[~dense].sum()
 slim = convolutions + dense_layer_cost(512, 1000)[0]
 print(f"VGG-16:                            {parameters.sum():13,.0f} parameters")
@@ -889,7 +889,7 @@ check(nin)
 # matter? (This takes about half a minute on two cores.)
 
 
-# %% id="two-starts" tags=["experiment"]
+# %% id="two-starts"
 def start_with(model, initializer):
     """Fill the weights of a model anew, and leave the biases at zero."""
     for weight in model.trainable_weights:
@@ -926,7 +926,7 @@ _ = plot_history(histories)
 #
 # **Predict, then run.** How many digits will LeNet-5 still read when they are moved by 4 pixels? And NiN?
 
-# %% id="move-the-digit" tags=["experiment"]
+# %% id="move-the-digit"
 shifts = range(8)
 readers = {"LeNet-5": lenet, "NiN": networks["He's start"]}
 accuracies = {}
@@ -966,7 +966,7 @@ plt.show()
 # right one of 1,000 classes is among the five best guesses of one network. You cannot compare the two tasks with each
 # other.
 
-# %% id="final-table" tags=["experiment"]
+# %% id="final-table"
 with without_weights():
     built = {"LeNet-5, 1998": lenet5(), "AlexNet, 2012": alexnet(), "small NiN, 2013": nin(10), "VGG-16, 2014": vgg16()}
 reached = {

@@ -37,7 +37,7 @@ keras.utils.set_random_seed(0)
 check = Check("inception_networks")
 check.progress()
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 x_train, y_train, x_test, y_test, class_names = load_signs()  # the first time this takes about ten seconds
 
 fig, axes = plt.subplots(1, 3, figsize=(8, 2.9), layout="constrained")
@@ -155,7 +155,7 @@ def draw_module(n_C_prev, branches, title):
     plt.show()
 
 
-# %% id="naive-picture" tags=["experiment"]
+# %% id="naive-picture"
 pooling = [("3 x 3 max-pool", 192), ("1 x 1", 32)]
 naive_branches = [[("1 x 1", 64)], [("3 x 3", 128)], [("5 x 5", 32)], pooling]
 draw_module(192, naive_branches, "the naive module: heights are channels")
@@ -168,7 +168,7 @@ draw_module(192, naive_branches, "the naive module: heights are channels")
 #
 # **Predict, then run.** What does such a max-pooling do to a picture of a sign, if we repeat it five times?
 
-# %% id="pool-at-stride-1" tags=["experiment"]
+# %% id="pool-at-stride-1"
 picture = x_train[320][None]  # (1, 64, 64, 3)
 stages = [picture[0]]
 for step in range(1, 6):
@@ -361,7 +361,7 @@ print(f"The detour is cheaper up to {last} channels.")
 # branch has its 1 x 1 convolution already. In the picture you see why it is called a bottleneck. Compare the red and
 # the yellow branch with the first picture.
 
-# %% id="module-picture" tags=["experiment"]
+# %% id="module-picture"
 branches = [[("1 x 1", 64)], [("1 x 1", 96), ("3 x 3", 128)], [("1 x 1", 16), ("5 x 5", 32)], pooling]
 draw_module(192, branches, "the inception module: heights are channels")
 
@@ -582,7 +582,7 @@ def gradient_of_first_layer(model, images, labels, auxiliary_weight):
     return np.linalg.norm(step)
 
 
-# %% id="measure-gradients" tags=["experiment"]
+# %% id="measure-gradients"
 depths = [2, 4, 6, 8, 10]
 gradients = {0.0: [], 0.3: []}  # by the weight of the side exit
 for depth in depths:
@@ -595,7 +595,7 @@ for depth in depths:
     for weight, found in sizes.items():
         gradients[weight].append(np.mean(found))
 
-# %% id="draw-gradients" tags=["experiment"]
+# %% id="draw-gradients"
 fig, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 ax.semilogy(depths, gradients[0.3], "o-", color=COLORS[0], label="with the side exit")
 ax.semilogy(depths, gradients[0.0], "s--", color=COLORS[2], label="without")
@@ -622,7 +622,7 @@ for name, weight in (("without", 0.0), ("with the side exit", 0.3)):
 # A network that only guesses among 16 classes has a loss of $\ln 16 \approx 2.77$. **Predict, then run.** How many of
 # the three networks leave this line without the side exit?
 
-# %% id="train-deep" tags=["experiment"]
+# %% id="train-deep"
 deep_losses = {}  # (weight of the side exit, seed) -> the main loss after each epoch
 for weight in (0.3, 0.0):
     for seed in (1, 2, 3):
@@ -633,7 +633,7 @@ for weight in (0.3, 0.0):
         deep_losses[weight, seed] = losses
         print(f"side exit counts {weight}, start {seed}: main loss {losses[0]:.2f} -> {losses[-1]:.2f}")
 
-# %% id="draw-deep" tags=["experiment"]
+# %% id="draw-deep"
 fig, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 for (weight, seed), losses in deep_losses.items():
     color, style, label = (COLORS[0], "o-", "with the side exit") if weight else (COLORS[2], "s--", "without")
@@ -722,7 +722,7 @@ check(small_googlenet)
 # the two is better in the first epochs, and which at the end?
 
 
-# %% id="train" tags=["experiment"]
+# %% id="train"
 def train(seed, auxiliary_weight, epochs=10):
     """Train a small GoogLeNet. Returns the model and what happened in each epoch."""
     keras.utils.set_random_seed(seed)
@@ -758,7 +758,7 @@ for head, curve in curves.items():
 #
 # **Predict, then run.** By how much is the network with the side exit better?
 
-# %% id="compare" tags=["experiment"]
+# %% id="compare"
 scores = {(1, 0.3): curves["main output"]["val_accuracy"][-1]}  # (seed, weight) -> accuracy
 for seed, weight in ((1, 0.0), (2, 0.3), (2, 0.0)):
     other, other_history = train(seed, weight)
@@ -822,7 +822,7 @@ check(inference_model)
 # %% [markdown] id="predict-scaffold"
 # **Predict, then run.** Which share of the parameters was scaffold?
 
-# %% id="scaffold" tags=["experiment"]
+# %% id="scaffold"
 short = inference_model(model)
 before, after = model.count_params(), short.count_params()
 print(f"for training:   {before:,} parameters")
@@ -845,7 +845,7 @@ print(f"largest difference between the predictions of the two models: {same:.0e}
 # Will the network miss the 60 channels at all?
 
 
-# %% id="switch-off" tags=["experiment"]
+# %% id="switch-off"
 def accuracy_without(f):
     """The accuracy on the test pictures with all f x f filters of the model `short` set to zero."""
     start = short.get_weights()
@@ -871,7 +871,7 @@ print(f"without 5 x 5 filters: {accuracy_without(5):.1%} right ( 60 of 520 chann
 #
 # Finally, look at the pictures that the network gets wrong. **Predict, then run.** Which signs will it mix up?
 
-# %% id="what-is-wrong" tags=["experiment"]
+# %% id="what-is-wrong"
 predicted = probabilities.argmax(axis=1)  # (400,)
 wrong = np.flatnonzero(predicted != y_test)
 print(f"{len(wrong)} of {len(y_test)} test pictures are wrong. Up to eight of them:")

@@ -39,7 +39,7 @@ def new_initializer(initializer):
     return keras.initializers.get(initializer) if isinstance(initializer, str) else initializer()
 
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 def send_through(X, num_layers, shortcut):
     """All volumes that a picture becomes in a row of random layers: convolution, normalisation, ReLU."""
     rng, volumes = np.random.default_rng(0), [X]
@@ -118,7 +118,7 @@ plt.show()
 # **Predict, then run.** Which plain network makes fewer mistakes on the training digits, the one with 10 layers or the
 # one with 34? (The cell takes one to two minutes. Start it, and read on.)
 
-# %% id="degradation" tags=["experiment"]
+# %% id="degradation"
 x_train, y_train, x_test, y_test, _ = load_digits(size=8)  # (1438, 8, 8, 1) and (359, 8, 8, 1)
 networks, errors = {}, {}
 for depth in (10, 34):
@@ -142,7 +142,7 @@ for depth in (10, 34):
 #
 # The next cell draws the errors.
 
-# %% id="degradation-figure" tags=["experiment"]
+# %% id="degradation-figure"
 fig, axes = plt.subplots(1, 2, figsize=(8, 3.4), sharey=True, layout="constrained")
 for ax, name, color in zip(axes, ("plain", "with shortcuts"), (ORANGE, BLUE), strict=True):
     for depth, style, width, lowest in ((10, "--", 1.5, 0), (34, "-", 3.5, 7)):
@@ -349,7 +349,7 @@ for skip, name in ((False, "plain"), (True, "residual")):
 # **Predict, then run.** Will the gradient of the plain network vanish on the way from the last layer to the first?
 
 
-# %% id="measure-gradients" tags=["experiment"]
+# %% id="measure-gradients"
 def conv_gradients(model, x, y):
     """The gradients of all 3 x 3 convolutions: what one step with a learning rate of 1 takes away."""
     before = [np.array(weight) for weight in model.get_weights()]
@@ -375,7 +375,7 @@ for name, build in (("plain", plain_net), ("with shortcuts", residual_net)):
         (cosine(u, v) + cosine(v, w) + cosine(w, u)) / 3 for u, v, w in zip(first, second, third, strict=True)
     ]
 
-# %% id="gradient-figure" tags=["experiment"]
+# %% id="gradient-figure"
 fig, (left, right) = plt.subplots(1, 2, figsize=(8, 3.3), layout="constrained")
 for name, color in (("plain", ORANGE), ("with shortcuts", BLUE)):
     depth = range(1, len(sizes[name]) + 1)
@@ -758,7 +758,7 @@ check(ResNet50)
 # The cat goes through your network, which has learned nothing yet. We look at the end of each stage. A pixel shows the
 # mean of all channels. And we compare your number of parameters with that of the ResNet-50 that comes with Keras.
 
-# %% id="walk" tags=["experiment"]
+# %% id="walk"
 keras.utils.set_random_seed(0)
 network = ResNet50()
 print(f"your ResNet-50:  {network.count_params():,} parameters")
@@ -784,7 +784,7 @@ plt.show()
 # **Predict, then run.** ResNet-50 is three times as deep as VGG-16. With pictures of 224 x 224 pixels and 1,000
 # classes: does it have more parameters? Does it work more?
 
-# %% id="cost" tags=["experiment"]
+# %% id="cost"
 with without_weights():
     rivals = {"VGG-16": VGG16(), "ResNet-50": ResNet50((224, 224, 3), 1000)}
 for name, rival in rivals.items():
@@ -812,7 +812,7 @@ for name, rival in rivals.items():
 # **Predict, then run.** How many of the test digits will be read correctly after the operation? (Guessing gives 10%.)
 
 
-# %% id="lesions" tags=["experiment"]
+# %% id="lesions"
 def accuracy(model):
     return 100 * np.mean(model.predict(x_test, verbose=0).argmax(axis=1) == y_test)
 
@@ -837,7 +837,7 @@ for name in ("stage1_block1", "stage1_block2", "stage2_block2"):  # stage2_block
         X = X if layer.name.startswith(name) else layer(X)
     after["plain", 10].append(accuracy(keras.Model(plain.input, X)))
 
-# %% id="lesion-figure" tags=["experiment"]
+# %% id="lesion-figure"
 fig, axes = plt.subplots(1, 3, figsize=(8, 3.3), width_ratios=[1, 1, 3.4], sharey=True, layout="constrained")
 for ax, which in zip(axes, (("plain", 10), ("with shortcuts", 10), ("with shortcuts", 34)), strict=True):
     blocks, whole = range(1, len(after[which]) + 1), accuracy(networks[which])

@@ -200,7 +200,7 @@ check(localization_loss)
 # Does it work? We write real handwritten digits on photographs of brick, gravel and grass, anywhere and in any size. A
 # quarter of the pictures stays empty. The network must say whether there is a digit, which one (1, 2 or 3), and where.
 
-# %% id="walls" tags=["experiment"]
+# %% id="walls"
 SIDE = 48  # pixels
 WALLS = [photo[::2, ::2] / 255 for photo in (data.brick(), data.gravel(), data.grass())]  # (256, 256)
 
@@ -221,7 +221,7 @@ def write_on_wall(digit, wall, rng):
     return picture, ((left + width / 2) / SIDE, (top + height / 2) / SIDE, height / SIDE, width / SIDE)
 
 
-# %% id="make-walls" tags=["experiment"]
+# %% id="make-walls"
 def make_walls(digits, labels, num, rng):
     """Pictures (num, 48, 48, 1) and their targets (num, 8); the classes are the digits 1, 2 and 3."""
     chosen = np.flatnonzero((labels >= 1) & (labels <= 3))
@@ -245,7 +245,7 @@ show_images(walls_train[0][:16])
 # The network is small: three convolutions, one dense layer, and eight numbers at the end, without activation. The loss
 # is yours. Training takes about 15 seconds.
 
-# %% id="train-walls" tags=["experiment"]
+# %% id="train-walls"
 layers = keras.layers
 localizer = keras.Sequential(
     [
@@ -267,7 +267,7 @@ history = localizer.fit(*walls_train, epochs=12, batch_size=64, validation_data=
 # **Predict, then run.** Most pictures have a digit. A few have none, and there your loss never said what the box should
 # be. What will the network say there? (These boxes are drawn with dots.)
 
-# %% id="see-walls" tags=["experiment"]
+# %% id="see-walls"
 pictures, truth = walls_test
 predicted = localizer.predict(pictures, verbose=0)  # (400, 8)
 fig, axes = plt.subplots(3, 8, figsize=(8, 3.5), layout="constrained")
@@ -581,7 +581,7 @@ check(dense_to_conv)
 #
 # **Predict, then run.** How much do the 64 x 4 answers differ? How many times faster is the second way?
 
-# %% id="same-answers" tags=["experiment"]
+# %% id="same-answers"
 classifier = keras.Sequential(
     [
         keras.Input((14, 14, 3)),
@@ -727,7 +727,7 @@ for name, n, window, stride, n_C, network in (
 # same pictures (from Labeled Faces in the Wild, [Huang and others, 2007](http://vis-www.cs.umass.edu/lfw)). They have
 # 25 x 25 pixels. Our window has 24 x 24, so we cut off one row and one column.
 
-# %% id="face-patches" tags=["experiment"]
+# %% id="face-patches"
 WINDOW, STRIDE = 24, 4
 x_train, y_train, x_test, y_test, _ = load_face_patches(num_train=160)
 x_train, x_test = x_train[:, :WINDOW, :WINDOW], x_test[:, :WINDOW, :WINDOW]  # (160, 24, 24, 1), (40, 24, 24, 1)
@@ -738,7 +738,7 @@ show_images(np.concatenate([true_faces[:16], others[:16]]), title="faces (above)
 # 80 faces are few. We make more of them, as you did in week 2: mirrored, a little moved, a little larger or smaller,
 # brighter or darker.
 
-# %% id="face-network" tags=["experiment"]
+# %% id="face-network"
 network = keras.Sequential(
     [
         keras.Input((WINDOW, WINDOW, 1)),
@@ -768,7 +768,7 @@ vary = keras.Sequential(
 # The next cell defines the training and trains once, for about 3 seconds.
 
 
-# %% id="train-faces" tags=["experiment"]
+# %% id="train-faces"
 def train(faces, not_faces, epochs):
     """Train the network on 1,600 variations of the faces and as many of other things, or more."""
     rng = np.random.default_rng(0)
@@ -794,7 +794,7 @@ print(f"{right_before:.0%} of {len(x_test)} patches that it never saw are right"
 # original. We look at it at 16 sizes, for faces from 48 to 200 pixels.
 
 
-# %% id="look-everywhere" tags=["experiment"]
+# %% id="look-everywhere"
 def look(scan, photo, side):
     """The scores (rows, columns) of all windows of side x side pixels, and the photograph as resized for that."""
     shape = [round(n * WINDOW / side) for n in photo.shape]
@@ -813,7 +813,7 @@ print(f"{sum(scores.size for scores in maps):,} windows of the photograph, at {l
 # of these windows will it see a face?
 
 
-# %% id="count-alarms" tags=["experiment"]
+# %% id="count-alarms"
 def show_maps(maps):
     """Draw every third map of scores, and count the windows that the network takes for a face."""
     _, axes = plt.subplots(1, 5, figsize=(8, 2), layout="constrained")
@@ -851,7 +851,7 @@ show_maps(maps)
 # Faces themselves make good lessons too: upside down, moved by half a window, or much too close, they are not what we
 # look for. The astronaut's photograph is not used for training.
 
-# %% id="photos-without-faces" tags=["experiment"]
+# %% id="photos-without-faces"
 from sklearn.datasets import load_sample_images
 
 photos = [data.coffee(), data.rocket(), data.brick(), data.grass(), data.gravel(), data.page(), data.text()]
@@ -885,7 +885,7 @@ def false_alarms(photos, zoom=1.0):
 #
 # **Predict, then run.** How fast will the number of false alarms fall?
 
-# %% id="lessons" tags=["experiment"]
+# %% id="lessons"
 rng = np.random.default_rng(0)
 not_faces = others
 for lesson in range(1, 9):
@@ -950,7 +950,7 @@ check(window_box)
 # Then take away all windows whose centre is in this box, and look for the next place.
 
 
-# %% id="vote" tags=["experiment"]
+# %% id="vote"
 def voters(photo, threshold=0.8):
     """(score, y1, x1, y2, x2) of all windows above the threshold, in the photograph and in its mirror image."""
     found = []
@@ -975,7 +975,7 @@ def heat_of(windows, shape):
     return heat
 
 
-# %% id="best-places" tags=["experiment"]
+# %% id="best-places"
 def best_places(windows, shape, count=4):
     """The hottest places, best first: their votes and the window there with the best score."""
     places = []
@@ -991,7 +991,7 @@ def best_places(windows, shape, count=4):
     return places
 
 
-# %% id="draw-box" tags=["experiment"]
+# %% id="draw-box"
 def draw_box(ax, window, label, first):
     """Draw one window (score, y1, x1, y2, x2) with a label: the first place thick and orange."""
     _, y1, x1, y2, x2 = window
@@ -1006,12 +1006,12 @@ def draw_box(ax, window, label, first):
 # **Predict, then run.** Here is the same photograph again, after the lessons. What will be left of the thousands of
 # faces?
 
-# %% id="found" tags=["experiment"]
+# %% id="found"
 scan = dense_to_conv(network)
 maps = [look(scan, astronaut, side)[0] for side in SIDES]
 show_maps(maps)
 
-# %% id="the-face" tags=["experiment"]
+# %% id="the-face"
 windows = voters(astronaut)
 heat = heat_of(windows, astronaut.shape)
 places = best_places(windows, astronaut.shape)
@@ -1056,7 +1056,7 @@ print(f"{at_face.sum()} of {len(windows)} voters are at the best place, {(~at_fa
 #
 # **Predict, then run.** Which of them does it take for the face of a person?
 
-# %% id="others" tags=["experiment"]
+# %% id="others"
 fig, axes = plt.subplots(1, 3, figsize=(8, 2.9), layout="constrained", width_ratios=[1.5, 1, 1.27])
 for ax, name in zip(axes, ("chelsea", "camera", "coins"), strict=True):
     photo = getattr(data, name)()

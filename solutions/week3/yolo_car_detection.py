@@ -65,7 +65,7 @@ def show(pictures, height=2.9):
     plt.show()
 
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 test = load_dashcam(120, seed=6)  # 120 scenes that no network has seen
 shipped = load_tiny_yolo()  # a trained detector
 scene = test.images[SCENE := 96]  # (128, 192, 3)
@@ -177,7 +177,7 @@ check(iou)
 #
 # **Predict, then run.** How far may it move before the IoU falls below 0.5? This is the usual limit for "found".
 
-# %% id="iou-feeling" tags=["experiment"]
+# %% id="iou-feeling"
 shifts = [0, 4, 8, 12, 20, 32]
 fig, axes = plt.subplots(1, len(shifts), figsize=(8, 1.9), layout="constrained")
 for ax, shift in zip(axes, shifts, strict=True):
@@ -252,7 +252,7 @@ check(yolo_filter_boxes)
 # **Predict, then run.** The scene above holds a handful of objects. How many of its boxes have a score of at least 0.6?
 # As many as there are objects?
 
-# %% id="filter-experiment" tags=["experiment"]
+# %% id="filter-experiment"
 y = shipped.predict(scene[None], verbose=0)[0]  # (16, 24, num_anchors, 10)
 num_objects = len(test.boxes[SCENE])
 for threshold in (0.0, 0.01, 0.1, 0.3, 0.6, 0.9):
@@ -380,7 +380,7 @@ def threshold_sliders(image, found, score_thresholds, iou_thresholds, colors, na
     return HTML(f"<div>{sliders}<i></i><br>{svg}<script>{script}</script></div>")
 
 
-# %% id="slider" tags=["experiment"]
+# %% id="slider"
 score_thresholds, iou_thresholds = [0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9], [0, 0.1, 0.3, 0.5, 0.7, 0.8, 0.9, 1]
 colors = ["#E69F00", "#56B4E9", "#F0E442", "#CC79A7", "#009E73"]
 found = []
@@ -503,7 +503,7 @@ check(kmeans_anchors)
 # **Predict, then run.** One anchor for everything: how well does it fit a box on average, as an IoU? And five? And will
 # you recognise the shapes? (This cell draws 1000 training scenes first, which takes about 15 seconds.)
 
-# %% id="anchors-experiment" tags=["experiment"]
+# %% id="anchors-experiment"
 train = load_dashcam(1000, seed=5)
 sizes = widths_and_heights(np.concatenate(train.boxes))  # (n, 2)
 print(f"{len(sizes)} objects in {len(train.images)} scenes")
@@ -639,7 +639,7 @@ check(decode_predictions)
 # **Predict, then run.** We encode all training scenes, decode them, and look for every object. Are all of them still
 # there? With one anchor, with two, with five? And with a coarse grid of 8 x 12?
 
-# %% id="round-trip" tags=["experiment"]
+# %% id="round-trip"
 total = len(sizes)
 for grid, k in (((4, 6), 1), ((8, 12), 1), ((16, 24), 1), ((16, 24), 2), ((16, 24), 5)):
     few = kmeans_anchors(sizes, k)
@@ -737,7 +737,7 @@ check(yolo_loss)
 # 4. all boxes are 1.5 times too large;
 # 5. every object has the wrong class, with 90% certainty.
 
-# %% id="loss-experiment" tags=["experiment"]
+# %% id="loss-experiment"
 is_object = y[..., :1]  # (16, 24, 5, 1)
 right = y * 0.96 + 0.02  # sure, but not too sure
 right[..., :1] = np.where(is_object == 1, 0.99, 0.001)
@@ -773,7 +773,7 @@ for name, cost in costs.items():
 # With `FROM_SCRATCH = True` nothing is shipped and everything is learned, for 30 epochs. This takes several minutes,
 # and gets less far.
 
-# %% id="targets" tags=["experiment"]
+# %% id="targets"
 FROM_SCRATCH = False
 
 grid, size = (16, 24), (128, 192)
@@ -799,7 +799,7 @@ print(f"the network has {detector.count_params():,} numbers; {learns:,} of them 
 # **Predict, then run.** Only the last layer learns, and it starts with nothing. You know from above what silence costs.
 # Will one epoch be enough to say something better?
 
-# %% id="train-the-head" tags=["experiment"]
+# %% id="train-the-head"
 epochs = 30 if FROM_SCRATCH else 2
 detector.compile(keras.optimizers.Adam(2e-3 if FROM_SCRATCH else 1e-2), loss=yolo_loss, jit_compile=False)
 begin = time.perf_counter()
@@ -809,7 +809,7 @@ print(f"{epochs} epochs in {time.perf_counter() - begin:.0f} seconds")
 # %% [markdown] id="train-all-intro"
 # Now everything is set free. The steps begin small and end at zero, along a cosine. (About a minute on two cores.)
 
-# %% id="train-everything" tags=["experiment"]
+# %% id="train-everything"
 for layer in detector.layers:
     layer.trainable = True
 epochs = 4
@@ -819,7 +819,7 @@ begin = time.perf_counter()
 fine = detector.fit(x_train, y_train, 16, epochs, validation_data=(test.images, y_test), verbose=2)
 print(f"{epochs} epochs in {time.perf_counter() - begin:.0f} seconds")
 
-# %% id="loss-curve" tags=["experiment"]
+# %% id="loss-curve"
 losses = {name: head.history[name] + fine.history[name] for name in ("loss", "val_loss")}
 steps = np.arange(1, len(losses["loss"]) + 1)
 fig, ax = plt.subplots(figsize=(8, 2.8), layout="constrained")
@@ -884,7 +884,7 @@ check(yolo_eval)
 #
 # Four scenes that the network has never seen. Look for cars that it missed, and for things that are not there.
 
-# %% id="first-look" tags=["experiment"]
+# %% id="first-look"
 predicted = detector.predict(test.images, verbose=0)  # (120, 16, 24, 5, 10)
 for pair in ((SCENE, 35), (33, 57)):
     pictures = {}
@@ -1014,7 +1014,7 @@ check(mean_average_precision)
 # **Predict, then run.** Which class is the hardest, and which is the easiest?
 
 
-# %% id="measure" tags=["experiment"]
+# %% id="measure"
 def find(predictions, iou_threshold=0.5):
     """The (scores, boxes, classes) of each picture, with the doubtful ones too."""
     return [yolo_eval(decode_predictions(y), size, 100, 0.01, iou_threshold) for y in predictions]
@@ -1054,7 +1054,7 @@ plt.show()
 # 3. And if you suppress everything that overlaps at all?
 # 4. Who needs suppression more, your network or the shipped one?
 
-# %% id="three-questions" tags=["experiment"]
+# %% id="three-questions"
 thresholds = np.round(np.arange(0.5, 1, 0.05), 2)
 fig, ax = plt.subplots(figsize=(8, 2.7), layout="constrained")
 for (who, detections), color in zip(found.items(), (BLUE, ORANGE), strict=True):
@@ -1101,7 +1101,7 @@ def film(frames, frames_per_second=8):
     return HTML(f'<img alt="the annotated drive" width="576" src="data:image/webp;base64,{data}">')
 
 
-# %% id="drive" tags=["experiment"]
+# %% id="drive"
 drive = dashcam_drive(30, seed=3)
 annotated = []
 begin = time.perf_counter()

@@ -32,7 +32,7 @@ keras.utils.set_random_seed(1)
 plt.rcParams.update({"figure.dpi": 90, "image.interpolation": "nearest"})
 check.progress()
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 ecg = load_ecg()  # the first time, some seconds
 seconds = np.arange(1024) / ecg.sampling_rate  # (1024,), time in seconds
 five_hearts = [8, 5, 2, 9, 6]
@@ -172,7 +172,7 @@ def cut_out_a_beat(signal):
     return signal[middle - 19 : middle + 19]  # (38,)
 
 
-# %% id="one-beat-finds-others" tags=["experiment"]
+# %% id="one-beat-finds-others"
 hearts = {letter: ecg.x_test[i, :, 0] for letter, i in zip("ABCDE", five_hearts, strict=True)}  # each (1024,)
 template = cut_out_a_beat(hearts["B"])  # (38,)
 
@@ -202,7 +202,7 @@ plt.show()
 #
 # **Predict, then run.** Which of the five lines will be flat?
 
-# %% id="rhythms" tags=["experiment"]
+# %% id="rhythms"
 fig, ax = plt.subplots(figsize=(8, 3.2), layout="constrained")
 for k, name in enumerate("ABCDE"):
     beats, _ = find_beats(hearts[name], cut_out_a_beat(hearts[name]))
@@ -495,7 +495,7 @@ def train_ecg(model, x):
 # **Predict, then run.** Guessing would be right in 20%. How good will each be? Which two hearts will the short-sighted
 # network confuse? (The table "Here is who they are" helps.)
 
-# %% id="train-ecg" tags=["experiment"]
+# %% id="train-ecg"
 x_train, x_test = standardize(ecg.x_train), standardize(ecg.x_test)  # (2000, 1024, 1), (500, 1024, 1)
 short_names = ["normal", "early, atrial", "early, ventricular", "fibrillation", "bundle branch block"]
 answers = {}
@@ -505,7 +505,7 @@ for num_blocks in (3, 6):
     print(f"{num_blocks} blocks: {train_ecg(model, x_train)}")
     answers[num_blocks] = predict(model, x_test)  # (500, 5)
 
-# %% id="ecg-confusion" tags=["experiment"]
+# %% id="ecg-confusion"
 for num_blocks, probabilities in answers.items():
     named = probabilities.argmax(axis=1)  # (500,)
     sight = receptive_field_seconds(num_blocks * block, 128)
@@ -530,7 +530,7 @@ for num_blocks, probabilities in answers.items():
 # **Predict, then run.** You have learned to read rhythms now. Try to name each signal before you read the line above
 # it.
 
-# %% id="ecg-mistakes" tags=["experiment"]
+# %% id="ecg-mistakes"
 probabilities = answers[6]
 named, sure = probabilities.argmax(axis=1), probabilities.max(axis=1)
 of_the_truth = probabilities[np.arange(len(named)), ecg.y_test]  # (500,), what the true class gets
@@ -577,7 +577,7 @@ def dense_classifier(input_shape, num_classes):
     )
 
 
-# %% id="shuffled-time" tags=["experiment"]
+# %% id="shuffled-time"
 shuffle = np.random.default_rng(0).permutation(1024)
 accuracies = {("convolution", "in order"): (answers[6].argmax(axis=1) == ecg.y_test).mean()}
 for name, build in (("dense", dense_classifier), ("convolution", ecg_classifier)):
@@ -611,7 +611,7 @@ for (name, order), accuracy in accuracies.items():
 #
 # **Predict, then run.** Which is which?
 
-# %% id="two-spots" tags=["experiment"]
+# %% id="two-spots"
 ct = load_ct()  # the first time, some seconds
 spots = {"P": (26, 23, 18, 16), "Q": (29, 11, 21, 24)}  # volume, slice, row, column
 
@@ -631,7 +631,7 @@ plt.show()
 # %% [markdown] id="two-spots-question"
 # It is hard to say. Now look at the slices above and below, 4 millimetres apart.
 
-# %% id="two-spots-in-depth" tags=["experiment"]
+# %% id="two-spots-in-depth"
 offsets = range(-6, 7, 2)
 fig, axes = plt.subplots(2, len(offsets), figsize=(8, 2.7), layout="constrained")
 for row, name in zip(axes, spots, strict=True):
@@ -833,7 +833,7 @@ def mirrored(volumes, rng):
     return volumes
 
 
-# %% id="train-ct" tags=["experiment"]
+# %% id="train-ct"
 ct_models, ct_answers = {}, {}
 for name, sizes in {"3D": (3, 2), "slice by slice": ((1, 3, 3), (1, 2, 2))}.items():
     keras.utils.set_random_seed(1)
@@ -845,7 +845,7 @@ for name, sizes in {"3D": (3, 2), "slice by slice": ((1, 3, 3), (1, 2, 2))}.item
     ct_models[name] = model
     ct_answers[name] = predict(model, ct.x_test)[:, 0]  # (200,)
 
-# %% id="ct-confusion" tags=["experiment"]
+# %% id="ct-confusion"
 for name, probabilities in ct_answers.items():
     named = (probabilities > 0.5).astype(int)  # (200,)
     title = f"{name}: {(named == ct.y_test).mean():.1%} right"
@@ -867,7 +867,7 @@ for name, probabilities in ct_answers.items():
 #
 # **Predict, then run.** For each of the networks: how many of its 200 answers will change?
 
-# %% id="shuffled-slices" tags=["experiment"]
+# %% id="shuffled-slices"
 order = np.random.default_rng(0).permutation(32)
 for name, model in ct_models.items():
     again = predict(model, ct.x_test[:, order])[:, 0]  # (200,)
@@ -906,7 +906,7 @@ def most_suspicious(model, volume, side=6, step=3):
     return np.array(places[answers.argmin()]) + side // 2
 
 
-# %% id="ct-mistakes" tags=["experiment"]
+# %% id="ct-mistakes"
 probabilities = ct_answers["3D"]
 of_the_truth = np.where(ct.y_test == 1, probabilities, 1 - probabilities)  # (200,), what the true class gets
 shown = of_the_truth.argsort()[:6]

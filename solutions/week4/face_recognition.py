@@ -58,7 +58,7 @@ def save_picture(image, path):
     return str(path)
 
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 people, identities, names = load_faces(num_people=100, images_per_person=6, seed=41)  # (600, 64, 64, 3)
 pairs = [(0, 3), (12, 31), (38, 40), (60, 66), (93, 94), (127, 168)]  # rows of `people`
 
@@ -105,7 +105,7 @@ plt.show()
 # new pictures of the same ten people does it get right? And what does it say to a stranger?
 
 
-# %% id="small-network" tags=["experiment"]
+# %% id="small-network"
 def small_network(units=64, seed=1):
     """A small network from pictures (m, 64, 64, 3) to `units` numbers, with fresh weights."""
     keras.utils.set_random_seed(seed)
@@ -117,7 +117,7 @@ def small_network(units=64, seed=1):
     return keras.Model(inputs, layers.Dense(units)(layers.Flatten()(X)))  # (m, units)
 
 
-# %% id="softmax-employees" tags=["experiment"]
+# %% id="softmax-employees"
 badges, others = people[:60:6], np.delete(people[:60], np.s_[::6], axis=0)  # (10, 64, 64, 3), (50, 64, 64, 3)
 classifier = keras.Sequential([small_network(units=10), layers.Softmax()])
 classifier.compile(keras.optimizers.Adam(1e-3), "sparse_categorical_crossentropy", jit_compile=False)
@@ -187,7 +187,7 @@ check(squared_distance)
 #
 # **Predict, then run.** Two histograms: pairs of one person, and pairs of two people. Do they overlap?
 
-# %% id="two-histograms" tags=["experiment"]
+# %% id="two-histograms"
 facenet = load_face_embedding()  # (m, 64, 64, 3) -> (m, 128)
 encodings = facenet.predict(people, verbose=0)  # (600, 128)
 first, second = np.triu_indices(len(people), k=1)
@@ -295,7 +295,7 @@ check(who_is_it)
 #
 # **Predict, then run.** How long does it take to add her? What must be trained?
 
-# %% id="new-person" tags=["experiment"]
+# %% id="new-person"
 folder = Path(tempfile.mkdtemp())
 database = {names[i]: encodings[6 * i] for i in range(8)}  # one picture each
 visits = [27, 39, 57, 51]  # rows: other pictures of two employees, of a stranger, and of the person who joins
@@ -316,7 +316,7 @@ for axes_row, when in zip(axes, doors, strict=True):
     axes_row[0].set_ylabel(f"{when} she joins", fontsize=10)
 plt.show()
 
-# %% id="one-shot-score" tags=["experiment"]
+# %% id="one-shot-score"
 new_pictures = np.delete(encodings[:60], np.s_[::6], axis=0)  # (50, 128)
 to_badges = np.sum((new_pictures[:, None] - encodings[:60:6]) ** 2, axis=-1)  # (50, 10)
 encoding_right = np.mean(to_badges.argmin(axis=1) == np.repeat(np.arange(10), 5))
@@ -349,7 +349,7 @@ plt.show()
 # **Predict, then run.** We put the threshold where 1% of the pairs of two people are accepted. How many strangers does
 # a gallery of $K = 100$ let in? (The people of this experiment are 200 new ones.)
 
-# %% id="one-to-many" tags=["experiment"]
+# %% id="one-to-many"
 crowd = load_faces(num_people=200, images_per_person=2, seed=43)  # (400, 64, 64, 3)
 points = facenet.predict(crowd.images, verbose=0)  # (400, 128)
 known, visitors = points[:200:2], points[200:]  # 100 people with one picture each; 200 pictures of 100 strangers
@@ -379,7 +379,7 @@ print(f"1% of the pairs are accepted; among {sizes[-1]} people, {accepted[-1]:.0
 # The encoding of an employee never changes. So compute it once, when she joins, and keep it. `Gallery` of
 # `courselib.recognition` does just that, and saves everything in one small file, without any picture.
 
-# %% id="gallery" tags=["experiment"]
+# %% id="gallery"
 gallery = Gallery(facenet, threshold=TAU)
 for i in range(100):
     gallery.add(names[i], encodings[6 * i])  # one picture each; its encoding is computed already
@@ -464,7 +464,7 @@ check(triplet_loss)
 # | **semi-hard** | $d(A, P) < d(A, N) < d(A, P) + \alpha$ | between 0 and $\alpha$ |
 # | hard | $d(A, N) \le d(A, P)$ | at least $\alpha$ |
 #
-# %% id="three-zones" tags=["experiment"]
+# %% id="three-zones"
 turn = np.linspace(0, 2 * np.pi, 200)
 fig, ax = plt.subplots(figsize=(6, 3.2), layout="constrained")
 for radius, style in ((1.0, "-"), (1.4, "--")):
@@ -597,7 +597,7 @@ check(batch_hard)
 # hardest triplets do to a fresh network?
 
 
-# %% id="triplet-training" tags=["experiment"]
+# %% id="triplet-training"
 def semi_hard(distances, labels, alpha, rng):
     return np.argwhere(semi_hard_negatives(distances, labels, alpha))  # (k, 3)
 
@@ -623,7 +623,7 @@ for kind, mining in {"random": "random", "semi-hard": semi_hard, "batch-hard": h
     )
     print(f"{kind:10s} 600 steps in {time.perf_counter() - began:.0f} s", flush=True)
 
-# %% id="triplet-figure" tags=["experiment"]
+# %% id="triplet-figure"
 reports = {kind: verification_report(network.predict(test.images, verbose=0), test.identities)
            for kind, network in encoders.items()}  # fmt: skip
 colors = {"untrained": GRAY, "random": ORANGE, "semi-hard": BLUE, "batch-hard": "#009e73"}
@@ -740,7 +740,7 @@ check(chi_square_head)
 # **Predict, then run** (about 10 seconds). Which is best on other people: the plain distance, or one of the heads?
 
 
-# %% id="siamese-heads" tags=["experiment"]
+# %% id="siamese-heads"
 def pairs_of(labels, rng, count):
     """As many pairs of one person as of two: rows of the first pictures, of the second ones, and 1 or 0."""
     i, j = np.triu_indices(len(labels), k=1)
@@ -763,7 +763,7 @@ for name, head, shift in (("|difference|", absolute_difference_head, 0), ("chi-s
     siamese.fit([f_train[i] + shift, f_train[j] + shift], y, batch_size=256, epochs=12, verbose=0)
     heads[name] = siamese.evaluate([f_test[i_test] + shift, f_test[j_test] + shift], y_test, verbose=0)[1]
 
-# %% id="siamese-figure" tags=["experiment"]
+# %% id="siamese-figure"
 weights = siamese.get_weights()[0][:, 0]  # (128,)
 fig, axes = plt.subplots(1, 2, figsize=(8, 2.6), layout="constrained", width_ratios=[2, 3])
 bars = axes[0].barh(list(heads), list(heads.values()), color=[GRAY, BLUE, ORANGE])
@@ -858,7 +858,7 @@ check(choose_threshold)
 #
 # **Predict, then run.** Will the rate on the new people be exactly 1 in 1,000?
 
-# %% id="roc-figure" tags=["experiment"]
+# %% id="roc-figure"
 thresholds = np.linspace(0, 3, 301)
 tau = choose_threshold(d, same, thresholds, 0.001)
 i, j = np.triu_indices(len(points), k=1)
@@ -900,7 +900,7 @@ plt.show()
 # Write its path behind `own_folder =`, and ask everybody first whether they agree. Until then, the cell makes a folder
 # with pictures of four drawn people.
 
-# %% id="own-photographs" tags=["experiment"]
+# %% id="own-photographs"
 own_folder = None  # for example "people"
 if own_folder is None:
     own_folder = folder / "people"

@@ -53,7 +53,7 @@ def show(pictures, columns=5, height=1.9):
     plt.show()
 
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 photographs, paintings = load_photographs(256), load_paintings(256)  # each of shape (256, 256, 3), in [0, 1]
 transfer = StyleTransfer()  # the library's version of what you will write
 content, style = photographs["pavilion"], paintings["swirls"]
@@ -107,7 +107,7 @@ show({"content C": content, "style S": style, "generated G": result.picture}, co
 # course. Nobody told that one what is on a picture. Its filters are the patterns that occur most often in photographs
 # and paintings.
 
-# %% id="extractor" tags=["experiment"]
+# %% id="extractor"
 extractor = load_style_extractor()
 print(f"this notebook uses: {extractor.name}, {extractor.count_params():,} parameters (VGG-19: 12.9 million)")
 names = [layer.name for layer in extractor.layers if "conv" in layer.name]
@@ -127,7 +127,7 @@ for name, a in zip(names, outputs(content[None]), strict=True):
 # **Predict, then run.** Which picture will be sharper, the one from a shallow or the one from a deep layer? What gets
 # lost first: colours, edges or places?
 
-# %% id="invert-layers" tags=["experiment"]
+# %% id="invert-layers"
 small, small_style = load_photographs(96)["astronaut"], load_paintings(96)["stained glass"]
 remembered = {"the photograph": small}
 for name in ("block1_conv1", "block2_conv2", "block3_conv2", "block4_conv2"):
@@ -233,7 +233,7 @@ check(gram_matrix)
 # the shuffled picture is far from the photograph?
 
 
-# %% id="shuffle" tags=["experiment"]
+# %% id="shuffle"
 def shuffled(picture, side=32):
     """The squares of a picture in another order."""
     n = picture.shape[0] // side
@@ -435,7 +435,7 @@ check(train_step)
 # **Predict, then run.** Where will the cost be lower in the end? Will the two pictures look the same?
 
 
-# %% id="first-painting" tags=["experiment"]
+# %% id="first-painting"
 def paint(start, steps=120, keep=(0, 5, 15, 40, 80, 120)):
     """Run train_step; returns {step: picture} and the costs."""
     look = layer_outputs(extractor, [*(name for name, _ in STYLE_LAYERS), "block3_conv2"])
@@ -476,7 +476,7 @@ print(f"{240 / (time.perf_counter() - began):.0f} steps a second with your funct
 # 4. Pictures larger than the memory allows are computed in **tiles**. Gram matrices are sums over places, so they can
 #    be added up tile by tile.
 
-# %% id="faster" tags=["experiment"]
+# %% id="faster"
 began = time.perf_counter()
 transfer(small, small_style, steps=120, num_sizes=1, verbose=False)
 print(f"{120 / (time.perf_counter() - began):.0f} steps a second in the same size; now a larger picture:")
@@ -495,7 +495,7 @@ picture_slider([picture for _, picture in result.saved], labels, width=384)
 #
 # **Predict, then run.** One layer gives colours and nothing else. Which one? Where do the black lines come from?
 
-# %% id="layers" tags=["experiment"]
+# %% id="layers"
 each = {}
 content, style = load_photographs(128)["flower"], load_paintings(128)["stained glass"]
 for name in ("block1_conv1", "block2_conv1", "block3_conv1", "block4_conv1"):
@@ -515,7 +515,7 @@ show(each)
 # **Predict, then run.** In the first row only $\beta$ changes, with $\alpha = 10$. In the second row only the first
 # picture changes. Which row will differ more?
 
-# %% id="balance" tags=["experiment"]
+# %% id="balance"
 rows = {}
 for beta in (0.4, 4, 40, 400, 4000):
     rows[f"beta {beta}"] = everything(content, style, beta=beta, steps=60, verbose=False).picture
@@ -535,7 +535,7 @@ show(rows)
 # The last experiment paints two photographs in the four other styles. Then take your own:
 # `load_picture("my_cat.jpg")` from `courselib.datasets` reads any photograph, and any painting that you like.
 
-# %% id="gallery" tags=["experiment"]
+# %% id="gallery"
 contents, styles = load_photographs(128), load_paintings(128)
 for name in ("astronaut", "coffee"):
     gallery = {name: contents[name]}

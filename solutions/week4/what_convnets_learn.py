@@ -43,7 +43,7 @@ def mosaic(pieces, gap=8):
     return np.concatenate(rows)[:-gap, :-gap]
 
 
-# %% id="look-first" tags=["experiment"]
+# %% id="look-first"
 signs = load_signs()  # the first time this takes about ten seconds
 pool = signs.x_train[:400]  # (400, 64, 64, 3), from 0 to 1
 net = load_backbone()
@@ -230,7 +230,7 @@ for name, stack in networks.items():
 #
 # **Predict, then run.** How will the influence be spread over the 38 x 38 pixels?
 
-# %% id="influence" tags=["experiment"]
+# %% id="influence"
 side, start = 4, view_of(net, "relu4")[2]
 row = column = 4  # a position in the middle of the 8 x 8
 influence = np.zeros((16, 16))
@@ -391,7 +391,7 @@ def strong_channels(maps, view, side=64):
     return ordered, inside
 
 
-# %% id="choose" tags=["experiment"]
+# %% id="choose"
 chosen = {}
 for number in (1, 2, 3, 4):
     maps = layer_maps(net, pool, f"relu{number}")  # (400, rows, columns, channels)
@@ -422,7 +422,7 @@ def show_layer(number):
     draw_channels(titles, [mosaic(windows) for windows in found], 4.4)
 
 
-# %% id="shallow" tags=["experiment"]
+# %% id="shallow"
 show_layer(1)
 show_layer(2)
 
@@ -431,7 +431,7 @@ show_layer(2)
 # part (brightness), and what is left (colour). How much of its squared weights is colour? Above are the four most
 # colourful of its channels, below the four least colourful ones.
 
-# %% id="colours" tags=["experiment"]
+# %% id="colours"
 W = net.get_layer("conv1").get_weights()[0]  # (3, 3, 3, 32)
 brightness = 3 * (W.mean(axis=2) ** 2).sum(axis=(0, 1))  # (32,)
 colour = 100 * (1 - brightness / (W**2).sum(axis=(0, 1, 2)))
@@ -447,7 +447,7 @@ draw_channels(titles, [mosaic(windows) for windows in found], 4.4)
 #
 # Now the deep layers.
 
-# %% id="deep" tags=["experiment"]
+# %% id="deep"
 show_layer(3)
 show_layer(4)
 
@@ -674,11 +674,11 @@ def look_through(number, channels):
     draw_channels(titles, above + below, 4.4)
 
 
-# %% id="look-through-shallow" tags=["experiment"]
+# %% id="look-through-shallow"
 look_through(1, both_ends[4:])
 look_through(2, chosen[2][:4])
 
-# %% id="look-through-deep" tags=["experiment"]
+# %% id="look-through-deep"
 look_through(3, chosen[3][:4])
 look_through(4, chosen[4][:4])
 
@@ -706,7 +706,7 @@ look_through(4, chosen[4][:4])
 # the 256 channels, and one dense layer for the sixteen signs. Then we fine-tune the head and the last convolution
 # together. (The cell takes about 20 seconds.)
 
-# %% id="train-head" tags=["experiment"]
+# %% id="train-head"
 keras.utils.set_random_seed(0)
 trunk = load_backbone()  # a second copy, so that `net` stays as it is
 pooled = layers.GlobalAveragePooling2D()(trunk.output)  # (m, 256)
@@ -815,7 +815,7 @@ def draw_heat(ax, image, heat, title):
 # **Predict, then run.** Where does the network look for "speed limit 80", and for "turn left"? At the rim, at the
 # symbol, or beside the sign?
 
-# %% id="where-it-looks" tags=["experiment"]
+# %% id="where-it-looks"
 wanted = ("speed limit 80", "turn left", "pedestrian crossing", "no entry", "stop")
 fig, axes = plt.subplots(2, 5, figsize=(8, 3.7), layout="constrained")
 for column, name in zip(axes.T, wanted, strict=True):
@@ -841,7 +841,7 @@ plt.show()
 # Now we take the mistake that the network is most sure of. Grad-CAM can be asked about *any* class. So we ask twice:
 # why the class that you said? And where do you see the class that it really is?
 
-# %% id="explain-mistake" tags=["experiment"]
+# %% id="explain-mistake"
 wrong = np.flatnonzero(~right)
 worst = wrong[np.argmax(predicted[wrong].max(axis=1))]
 image, said, true = signs.x_test[worst], predicted[worst].argmax(), signs.y_test[worst]
@@ -876,7 +876,7 @@ plt.show()
 # has told you. (The second cell trains both, in about 15 seconds.)
 
 
-# %% id="two-networks" tags=["experiment"]
+# %% id="two-networks"
 def train_detective(x, y):
     """A small network from scratch: three convolutions, the mean of each channel, one dense layer."""
     keras.utils.set_random_seed(1)
@@ -901,7 +901,7 @@ x, y = signs.x_train[use], (signs.y_train[use] == right_turn).astype(int)  # (20
 x_new, y_new = signs.x_test[use_test], (signs.y_test[use_test] == right_turn).astype(int)  # (50, 64, 64, 3)
 
 
-# %% id="history" tags=["experiment"]
+# %% id="history"
 def with_history(x, which):
     """The pictures as they were delivered. Do not read this function before you have seen the heat maps."""
     x = x.copy()
@@ -918,7 +918,7 @@ for name, pictures in (("A", x_new), ("B", x_delivered)):
 # %% [markdown] id="predict-cheat"
 # **Predict, then run.** Ask both networks: why "turn right"? Where will they look?
 
-# %% id="catch" tags=["experiment"]
+# %% id="catch"
 fig, axes = plt.subplots(2, 5, figsize=(8, 3.7), layout="constrained")
 for row, name, pictures in zip(axes, "AB", (x_new, x_delivered), strict=True):
     for ax, i in zip(row, np.flatnonzero(y_new == 1)[:5], strict=True):
@@ -939,7 +939,7 @@ for name, pictures in (("A", x_new), ("B", x_delivered)):
 #
 # **Predict, then run.** How good will B be without stamps? And when the stamp is on the "turn left" signs?
 
-# %% id="prove-it" tags=["experiment"]
+# %% id="prove-it"
 swapped = with_history(x_new, y_new == 0)
 tests = {"stamps as in its training": x_delivered, "no stamps": x_new, "stamps on the other signs": swapped}
 for what, pictures in tests.items():

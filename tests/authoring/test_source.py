@@ -39,7 +39,6 @@ def test_the_stub_keeps_the_docstring_and_drops_the_solution(toy_source) -> None
         ("toy.py", '\n    ### END SOLUTION\n\n\n# %% id="check-double"', '\n\n\n# %% id="check-double"', "unequally"),
         ("toy.py", "def double(x)", "def doubel(x)", "cell 'double' has a solution, but no exercise in the checks"),
         ("toy.py", "check(double)", "print(double)", "'double' has no check: add a cell check(double)"),
-        ("toy.py", '%% id="double"', '%% id="double" tags=["experiment"]', "cell 'double' is tagged 'experiment', so"),
         ("toy.py", ' tags=["setup"]', "", 'no cell has tags=["setup"]'),
         ("toy_checks.py", "60,", "50,", "the points must sum to 100, but they sum to 90"),
         ("toy_checks.py", '"quadruple"', '"double"', "cell 'quadruple' has a solution, but no exercise in the checks"),
