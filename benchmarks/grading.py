@@ -1,7 +1,7 @@
 """How fast graders grade: the same class, graded by courselib and by others, side by side in one run.
 
-`uv run python benchmarks/grading.py` builds the small course beside this file, writes a class of right submissions and
-has every side grade it. Each side is a command of its own, timed from its start to its exit. A side that does not give
+`uv run python benchmarks/grading.py` writes a class of right submissions of the course's first week and has every side
+grade it. Each side is a command of its own, timed from its start to its exit. A side that does not give
 every submission its full points ends the benchmark: a grader that skips the work would be fast. `README.md` says what
 is compared and what the columns mean.
 """
@@ -28,8 +28,10 @@ from importlib.metadata import version
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-SMALL = {"numpy": "convolution_in_short", "keras": "residual_block_in_short"}
 REAL = {"numpy": "convolution_step_by_step", "keras": "convolution_in_keras"}
+SMALL = {"numpy": "convolution_in_short", "keras": "residual_block_in_short"}
+CLASS_SIZE = 40
+FEW = 4  # of the Keras notebook of the course, for which the others take a minute each
 TITLES = {"numpy": "NumPy", "keras": "Keras"}
 PACKAGES = ("courselib", "nbgrader", "nbval", "pytest", "ipykernel", "numpy", "tensorflow", "keras")
 SIDES = ("nbval", "nbgrader", "courselib", "limit")
@@ -401,16 +403,21 @@ def machine() -> str:
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line."""
     parser = argparse.ArgumentParser(description="Time graders on the same class, side by side.")
-    parser.add_argument("--submissions", type=int, default=40, metavar="N", help="size of the class (%(default)s)")
+    size = f"size of the class ({CLASS_SIZE}; {FEW} for the course's Keras notebook, which others train for a minute)"
+    parser.add_argument("--submissions", type=int, metavar="N", help=size)
     parser.add_argument("--jobs", type=int, nargs="+", default=[1, 2], metavar="N", help="numbers of cores (1 2)")
-    parser.add_argument("--kinds", nargs="+", choices=tuple(SMALL), default=[*SMALL], help="default: all")
-    parser.add_argument("--real", action="store_true", help="week 1 of the course, instead of two small notebooks")
+    parser.add_argument("--kinds", nargs="+", choices=tuple(REAL), default=[*REAL], help="default: all")
+    parser.add_argument("--small", action="store_true", help="two small notebooks instead of the course's")
     parser.add_argument("--sides", nargs="+", choices=SIDES, default=[*SIDES], help="default: all")
     parser.add_argument("--repeats", type=int, default=1, metavar="N", help="runs of each side, interleaved (1)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write every single timing there")
     parser.add_argument("--no-compile", action="store_true", help="the bytecode is compiled already")
     arguments = parser.parse_args(argv)
-    numbers = (arguments.submissions, arguments.repeats, *arguments.jobs)
+    if arguments.submissions is None:
+        arguments.sizes = {"numpy": CLASS_SIZE, "keras": CLASS_SIZE if arguments.small else FEW}
+    else:
+        arguments.sizes = dict.fromkeys(REAL, arguments.submissions)
+    numbers = (*arguments.sizes.values(), arguments.repeats, *arguments.jobs)
     if min(numbers) < 1:
         parser.error("--submissions, --jobs and --repeats must be at least 1")
     if hasattr(os, "sched_getaffinity") and max(arguments.jobs) > len(os.sched_getaffinity(0)):
@@ -427,12 +434,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     print("bytecode not compiled now" if arguments.no_compile else compile_bytecode(), flush=True)
     try:
         with tempfile.TemporaryDirectory(prefix="courselib-benchmark-") as folder:
-            names = REAL if arguments.real else SMALL
-            course = copy_course(Path(folder)) if arguments.real else build_course(Path(folder), arguments.kinds)
+            names = SMALL if arguments.small else REAL
+            course = build_course(Path(folder), arguments.kinds) if arguments.small else copy_course(Path(folder))
             if "keras" in arguments.kinds and "courselib" in arguments.sides:
                 kernels = time_kernels(course)
             for kind in arguments.kinds:
-                group = write_class(course, kind, names[kind], arguments.submissions)
+                group = write_class(course, kind, names[kind], arguments.sizes[kind])
                 for jobs in arguments.jobs:
                     for _ in range(arguments.repeats):
                         for side in arguments.sides:
@@ -443,7 +450,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"benchmark: {error}", file=sys.stderr)
         return 1
     rows = medians(timings)
-    print(f"\nSeconds per submission, {arguments.submissions} submissions, start-up included:\n\n{table(rows)}\n")
+    sizes = " and ".join(f"{arguments.sizes[kind]} {TITLES[kind]} submissions" for kind in arguments.kinds)
+    print(f"\nSeconds per submission, start-up included, {sizes}:\n\n{table(rows)}\n")
     print("\n".join(targets(rows, kernels)))
     if arguments.json:
         data = {"machine": machine(), "timings": [asdict(timing) for timing in timings], "kernel_ready": kernels}

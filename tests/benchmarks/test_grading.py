@@ -24,7 +24,7 @@ def two(course: Path, tmp_path: Path) -> grading.Class:
 
 
 def test_the_command_prints_a_table_and_the_targets(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    options = ["--submissions", "2", "--jobs", "1", "--kinds", "numpy", "--sides", "courselib", "limit"]
+    options = ["--small", "--submissions", "2", "--jobs", "1", "--kinds", "numpy", "--sides", "courselib", "limit"]
     timings = tmp_path / "timings.json"
     assert grading.main([*options, "--no-compile", "--json", str(timings)]) == 0
     lines = capsys.readouterr().out.splitlines()

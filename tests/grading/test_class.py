@@ -100,7 +100,7 @@ def processes(part: str) -> list[int]:
 
 def test_two_hundred_submissions_while_twenty_workers_are_killed(big_class, toy: Path) -> None:
     submissions = big_class(200)
-    with killing(lambda: processes("courselib.grading.worker"), 20, toy / "grades", 9) as killed:
+    with killing(lambda: processes("courselib.grading.worker"), 20, toy / "grades", 8) as killed:
         reports = grade([submissions], toy / "assignments", toy / "grades", Options(10, jobs=2))
     assert len(killed) == 20
     assert len(reports) == 200
@@ -136,7 +136,7 @@ def test_a_dask_cluster_whose_workers_are_killed(dask_cluster, big_class, toy: P
         now = time.monotonic()
         return [pid for pid in alive if now - seen.setdefault(pid, now) > 1]
 
-    with killing(workers, 20, toy / "grades", 9) as killed:
+    with killing(workers, 20, toy / "grades", 8) as killed:
         options = Options(10, jobs=2, cluster=cluster.scheduler_address)
         reports = grade([submissions], toy / "assignments", toy / "grades", options)
     assert len(killed) == 20
