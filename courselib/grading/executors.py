@@ -60,11 +60,21 @@ def _dask(address: str, gpu: bool) -> Iterator[tuple[Executor, int]]:
     except (OSError, ValueError, TimeoutError) as error:
         raise CourselibError(f"No Dask scheduler at {address}: {error}. Start one with `dask scheduler`.") from None
     with client:
-        threads = sum(client.nthreads().values())
-        if not threads:
+        workers = _usable_workers(client, gpu)
+        if not workers and gpu:
+            raise CourselibError(
+                f"No worker of the Dask scheduler at {address} offers a GPU. Start one per GPU with "
+                "`dask worker --nthreads 1 --resources GPU=1`."
+            )
+        if not workers:
             raise CourselibError(f"The Dask scheduler at {address} has no workers. Start some with `dask worker`.")
         with _DaskExecutor(client, address, gpu) as pool:
-            yield pool, 2 * threads
+            yield pool, 2 * sum(worker["nthreads"] for worker in workers)
+
+
+def _usable_workers(client: Any, gpu: bool) -> list[dict[str, Any]]:
+    workers = client.scheduler_info(n_workers=-1)["workers"].values()  # some versions of Dask tell of five only
+    return [worker for worker in workers if not gpu or worker["resources"].get("GPU")]
 
 
 class _DaskExecutor(Executor):
@@ -74,8 +84,7 @@ class _DaskExecutor(Executor):
     """
 
     def __init__(self, client: Any, address: str, gpu: bool) -> None:
-        self._client, self._address = client, address
-        self._resources = {"GPU": 1} if gpu else None
+        self._client, self._address, self._gpu = client, address, gpu
         self._remotes: dict[Future[Any], Any] = {}  # Dask cancels what nobody refers to
         self._lock = threading.Lock()
         self._over = threading.Event()
@@ -96,7 +105,8 @@ class _DaskExecutor(Executor):
         from distributed import KilledWorker
 
         try:
-            remote = self._client.submit(fn, *args, **kwargs, pure=False, resources=self._resources)
+            resources = {"GPU": 1} if self._gpu else None
+            remote = self._client.submit(fn, *args, **kwargs, pure=False, resources=resources)
         except Exception as error:  # the client has lost its scheduler
             future.set_exception(self._lost(f"does not answer ({error})"))
             return
@@ -134,7 +144,7 @@ class _DaskExecutor(Executor):
         """A scheduler waits for ever for workers; nannies give up when theirs is killed while it starts."""
         last_seen = time.monotonic()
         while not self._over.wait(min(1, PATIENCE / 4)):
-            if self._client.scheduler_info()["workers"]:
+            if _usable_workers(self._client, self._gpu):
                 last_seen = time.monotonic()
             elif time.monotonic() - last_seen > PATIENCE:
                 for future in list(self._remotes):

@@ -180,6 +180,14 @@ def test_a_lost_dask_cluster_is_replaced_by_this_machine(
     assert_complete(toy / "grades", 12)
 
 
+def test_a_dask_cluster_without_gpus_is_one_line(dask_cluster, toy: Path, submit, capsys) -> None:
+    cluster, _ = dask_cluster
+    assert main(["grade", str(submit("ada")), "--cluster", cluster.scheduler_address, "--gpu"]) == 2
+    assert (
+        "offers a GPU. Start one per GPU with `dask worker --nthreads 1 --resources GPU=1`" in capsys.readouterr().err
+    )
+
+
 def test_gpus_of_a_lost_dask_cluster_are_not_replaced(toy: Path, submit, monkeypatch, capsys) -> None:
     def lost(*_) -> None:
         raise ClusterLost("The Dask scheduler at tcp://host:1 does not answer any more.")
