@@ -95,7 +95,7 @@ def test_zero_padded_shortcut_is_a_convolution_with_a_unit_kernel(solution, kera
 def conv(X, kernel, bias, s=1):
     """Same padding for odd and even filters, as Keras does it, then every s-th pixel."""
     before, after = (kernel.shape[0] - 1) // 2, kernel.shape[0] // 2
-    padded = np.pad(X, ((0, 0), (before, after), (before, after), (0, 0)))
+    padded = np.pad(X.astype(float), ((0, 0), (before, after), (before, after), (0, 0)))  # the dtype of the kernel
     maps = [signal.correlate(padded, kernel[None, ..., c], mode="valid")[..., 0] for c in range(kernel.shape[3])]
     return (np.stack(maps, axis=-1) + bias)[:, ::s, ::s]
 
