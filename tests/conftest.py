@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -92,3 +93,12 @@ def code_cell(source: str, cell_id: str = "added", **metadata: Any) -> dict[str,
         "cell_type": "code", "id": cell_id, "metadata": metadata, "source": source, "outputs": [],
         "execution_count": None,
     }  # fmt: skip
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 10.0) -> Any:
+    """What the condition gives when it comes true; fail unless it does in time."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
+    return found

@@ -19,9 +19,10 @@ from courselib.grading.judge import Verdict, failed, judge
 from courselib.grading.kernels import Execution, Kernel, Protection
 from courselib.grading.kernels.launch import start_kernel
 from courselib.grading.key import KeyedExercise, request_to_json
+from courselib.grading.needed import needed_cells
 from courselib.grading.probe import ANSWERS_MIME
 from courselib.grading.report import Report, exercise_report, make_report
-from courselib.grading.submission import SubmittedCell, needed_cells
+from courselib.grading.submission import SubmittedCell
 from courselib.grading.task import Task
 
 BUDGET_FACTOR = 15  # of the cell timeout: the time that all cells of a notebook may take together

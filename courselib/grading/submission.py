@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import hashlib
 import json
 import re
-import warnings
-from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -17,7 +13,6 @@ from courselib.errors import CourselibError
 from courselib.grading.collect import Collected
 from courselib.grading.key import Key, Keyring, text_digest
 
-_MAX_PARSED = 100_000  # characters: no human wrote a longer cell, and to parse one would cost the grader dear
 _CHECK_CALL = re.compile(r"\s*check\(\s*\w+\s*\)\s*")
 
 
@@ -43,35 +38,6 @@ class SubmittedCell:
         """Whether the cell seems to define a function, class or variable of that name at its top level."""
         pattern = rf"^(?:(?:async\s+)?def\s+{name}\s*\(|class\s+{name}\b|{name}\s*(?::[^=\n]*)?=[^=])"
         return re.search(pattern, self.source, flags=re.MULTILINE) is not None
-
-    @cached_property
-    def names(self) -> tuple[set[str], set[str]]:
-        """The global names that the cell seems to define, and those that it seems to take from other cells."""
-        if len(self.source) > _MAX_PARSED:
-            return set(), set()
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                statements = ast.parse(self.source).body
-        except (SyntaxError, ValueError, RecursionError, MemoryError):  # a line of IPython's, or no Python
-            return set(), set(re.findall(r"\w+", self.source))
-        defined: set[str] = set()
-        read: set[str] = set()
-        read_later: set[str] = set()  # when a function is called
-        for statement in statements:
-            loaded, stored = _names_in(statement)
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
-                read_later |= loaded - stored
-                stored = {statement.name}
-            elif isinstance(statement, ast.Assign | ast.AnnAssign | ast.AugAssign):  # the value comes first
-                targets = statement.targets if isinstance(statement, ast.Assign) else [statement.target]
-                own = {target.id for target in targets if isinstance(target, ast.Name)}
-                read |= loaded - (stored - own) - defined
-                read |= own - defined if isinstance(statement, ast.AugAssign) else set()
-            else:
-                read |= loaded - stored - defined
-            defined |= stored
-        return defined, read | (read_later - defined)
 
     @cached_property
     def label(self) -> str:
@@ -129,42 +95,6 @@ def read_submission(collected: Collected, keys: Keyring) -> tuple[Submission, Ke
     student = collected.student_of(key.assignment)
     digest = hashlib.sha256(raw).hexdigest()
     return Submission(student, key.assignment, cells, digest, collected.submitted_at()), key
-
-
-def _names_in(statement: ast.stmt) -> tuple[set[str], set[str]]:
-    """The names that a statement reads, and those that it sets, be they global or local."""
-    loaded, stored = set(), set()
-    for node in ast.walk(statement):
-        match node:
-            case ast.Name(id=name, ctx=ast.Load()):
-                loaded.add(name)
-            case ast.Name(id=name) | ast.arg(arg=name) | ast.FunctionDef(name=name) | ast.ClassDef(name=name):
-                stored.add(name)
-            case ast.alias(name=name, asname=other):
-                stored.add(other or name.partition(".")[0])
-    return loaded, stored
-
-
-def needed_cells(cells: Iterable[SubmittedCell], optional: frozenset[str]) -> list[SubmittedCell]:
-    """The cells that have to run: all, but for optional ones that define nothing that the others read.
-
-    Args:
-        cells: In their order.
-        optional: Digests of cells that nobody may need.
-    """
-    cells = list(cells)
-    needed = {cell.number for cell in cells if cell.digest not in optional}
-    left = [cell for cell in cells if cell.number not in needed]
-    while left:
-        running = [cell.names for cell in cells if cell.number in needed]
-        sources = Counter(name for defined, _ in running for name in defined)
-        missing = {name for defined, read in running for name in read if sources[name] == (name in defined)}
-        found = {cell.number for cell in left if cell.names[0] & missing}
-        if not found:
-            break
-        needed |= found
-        left = [cell for cell in left if cell.number not in found]
-    return [cell for cell in cells if cell.number in needed]
 
 
 def _parse(name: str, raw: bytes) -> dict[str, Any]:

@@ -20,7 +20,7 @@ from courselib.grading import grader
 from courselib.grading.executors import ClusterLost
 from courselib.grading.grader import Options, grade
 from courselib.reporting.publish import publish
-from tests.conftest import Cells, code_cell
+from tests.conftest import Cells, code_cell, wait_until
 
 ANSWERS = {
     "right": {},
@@ -183,9 +183,8 @@ def test_a_lost_dask_cluster_is_replaced_by_this_machine(
 def test_a_dask_cluster_without_gpus_is_one_line(dask_cluster, toy: Path, submit, capsys) -> None:
     cluster, _ = dask_cluster
     assert main(["grade", str(submit("ada")), "--cluster", cluster.scheduler_address, "--gpu"]) == 2
-    assert (
-        "offers a GPU. Start one per GPU with `dask worker --nthreads 1 --resources GPU=1`" in capsys.readouterr().err
-    )
+    shown = capsys.readouterr().err
+    assert "offers a GPU. Start one per GPU with `dask worker --nthreads 1 --resources GPU=1`" in shown
 
 
 def test_gpus_of_a_lost_dask_cluster_are_not_replaced(toy: Path, submit, monkeypatch, capsys) -> None:
@@ -215,16 +214,6 @@ def command(toy: Path) -> list[str]:
     return [sys.executable, "-m", "courselib", "grade", "submissions", "--out", "grades", "--jobs", "2"]
 
 
-def wait_for(find: Callable[[], list | None]) -> list:
-    """What a function finds, as soon as it finds something."""
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline:
-        if found := find():
-            return found
-        time.sleep(0.01)
-    raise AssertionError("nothing came")
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="signals")
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT])
 def test_a_stopped_run_goes_on_where_it_stopped(big_class, toy: Path, how: signal.Signals) -> None:
@@ -239,8 +228,8 @@ def test_a_stopped_run_goes_on_where_it_stopped(big_class, toy: Path, how: signa
 
     big_class(24)
     with subprocess.Popen(command(toy), cwd=toy, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as running:
-        before = {path: path.stat().st_mtime_ns for path in wait_for(reports)}
-        relatives = wait_for(family)
+        before = {path: path.stat().st_mtime_ns for path in wait_until(reports, 120)}
+        relatives = wait_until(family, 120)
         running.send_signal(how)
         _, errors = running.communicate(timeout=60)
     if how is signal.SIGINT:

@@ -9,10 +9,9 @@ import pytest
 from courselib.cli import main
 from courselib.grading.collect import Collected
 from courselib.grading.key import Keyring, read_key, text_digest
-from courselib.grading.submission import SubmittedCell, needed_cells, read_submission
-from tests.conftest import code_cell
-
-ROOT = Path(__file__).resolve().parents[2]
+from courselib.grading.needed import global_names, needed_cells
+from courselib.grading.submission import SubmittedCell, read_submission
+from tests.conftest import COURSE, code_cell
 
 SUSPICIOUS = {
     "import sys\nsys.settrace(None)": "settrace",
@@ -91,13 +90,13 @@ FINALLY = "".join(f"{'  ' * i}try:\n{'  ' * i}  a\n{'  ' * i}finally:\n" for i i
     ids=["signs", "attributes", "lambdas", "large numbers", "surrogate", "null", "long", "nested finally"],
 )
 def test_reading_the_names_of_a_hostile_cell_costs_nothing(source: str) -> None:
-    defined, read = SubmittedCell(1, "eve", source).names
+    defined, read = global_names(source)
     assert defined | read <= {"a", "b", "c", "lambda", "0", "1", "9", "ud800"}
 
 
-@pytest.mark.parametrize("name", [path.stem for path in sorted((ROOT / "solutions").glob("week*/*.ipynb"))])
+@pytest.mark.parametrize("name", [path.stem for path in sorted((COURSE / "solutions").glob("week*/*.ipynb"))])
 def test_grading_the_course_runs_setup_and_exercises_only(name: str) -> None:
-    (path,) = (ROOT / "solutions").glob(f"week*/{name}.ipynb")
-    submission, key = read_submission(Collected(path), Keyring(ROOT / "assignments"))
+    (path,) = (COURSE / "solutions").glob(f"week*/{name}.ipynb")
+    submission, key = read_submission(Collected(path), Keyring(COURSE / "assignments"))
     needed = needed_cells(submission.cells, key.experiments)
     assert len(submission.cells) - len(needed) == len(key.experiments) > 5

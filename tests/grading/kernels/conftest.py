@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from importlib.metadata import EntryPoint
 from typing import Any
@@ -18,6 +17,7 @@ from courselib.grading.kernels._client import stop_servers
 from courselib.grading.kernels.kernelspec import PROVISIONER, Flavour, warm_kernelspec
 from courselib.grading.kernels.provisioner import WarmProvisioner
 from courselib.grading.kernels.sandbox import Policy, protections
+from tests.conftest import wait_until
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -82,14 +82,6 @@ class RunningKernel:
     def stop(self) -> None:
         self.client.stop_channels()
         self.manager.shutdown_kernel(now=True)
-
-
-def wait_until(condition: Callable[[], Any], seconds: float = 10.0) -> None:
-    """Fail unless the condition comes true in time."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it did not happen in time"
-        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -20,7 +20,8 @@ from nbclient import NotebookClient
 from courselib.grading.kernels import _client, provisioner
 from courselib.grading.kernels.kernelspec import KERNEL_NAME, install, warm_kernelspec
 from courselib.grading.kernels.sandbox import PROTECTIONS, Policy
-from tests.grading.kernels.conftest import OneSpec, StartKernel, wait_until
+from tests.conftest import wait_until
+from tests.grading.kernels.conftest import OneSpec, StartKernel
 
 POLICIES = {"sandboxed": Policy(), "not sandboxed": None}
 NBVAL = """

@@ -17,7 +17,8 @@ import pytest
 import courselib
 from courselib.grading.kernels import _linux, sandbox
 from courselib.grading.kernels.sandbox import PROTECTIONS, Policy, Protection, confine, protections
-from tests.grading.kernels.conftest import RunningKernel, StartKernel, wait_until
+from tests.conftest import wait_until
+from tests.grading.kernels.conftest import RunningKernel, StartKernel
 
 REPOSITORY = Path(courselib.__path__[0]).parent
 

@@ -18,7 +18,8 @@ from courselib.grading.kernels import _client, sandbox
 from courselib.grading.kernels._client import ServerError, find_or_start, share_servers
 from courselib.grading.kernels.sandbox import Policy
 from courselib.grading.kernels.server import remove
-from tests.grading.kernels.conftest import StartKernel, wait_until
+from tests.conftest import wait_until
+from tests.grading.kernels.conftest import StartKernel
 
 REPOSITORY = Path(__file__).parents[3]
 
